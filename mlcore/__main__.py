@@ -1,0 +1,23 @@
+"""The models at the command line: python -m mlcore analyse PICTURE… [--json] [--draw OUT.png]"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from mlcore import analyse_command
+from mlcore.training import cli as training
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m mlcore", description="Garderobe's models at the command line.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    analyse_command.add(commands)
+    training.add_commands(commands)
+    arguments = parser.parse_args(argv)
+    return int(arguments.run(arguments) or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

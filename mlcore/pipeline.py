@@ -1,0 +1,145 @@
+"""analyse(pictures): find every garment and describe it. The one path that uploads, imports and queries all take."""
+
+from __future__ import annotations
+
+import functools
+import math
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+
+from mlcore.colours import dominant_colours
+from mlcore.detection import FAINT, SCORE, Detector
+from mlcore.embedding import Embedder
+from mlcore.engine import Hint, Model
+from mlcore.images import crop
+from mlcore.manifest import model
+from mlcore.masks import garment_mask
+from mlcore.quality import quality
+from mlcore.types import WHOLE_PICTURE, Analysis, Box, Category, Description, Detection, Pixels
+
+SAME_GARMENT = 0.85  # IoU from which a box drawn by hand means the garment that was found there
+
+
+class Pipeline:
+    """Both models and the steps between them. Cheap to make; the models load on first use."""
+
+    def __init__(self, detector: Detector, embedder: Embedder) -> None:
+        self._detector = detector
+        self._embedder = embedder
+
+    def analyse(
+        self, pictures: Sequence[Pixels], *, subjects: Sequence[Category | None] | None = None
+    ) -> list[Analysis]:
+        """Describe the garments of each picture, the most prominent first.
+
+        `subjects`: for each picture the category that it is known to show (a shop's own word). Then exactly one garment
+        comes back: the surest of that category, else the whole picture.
+        """
+        subjects = subjects if subjects is not None else [None] * len(pictures)
+        clock = _Clock()
+        with clock.step("detect"):
+            # FAINT for all, subject or not: a faint rival may be a garment's runner-up, and what is said of a picture
+            # must not depend on the others of its batch.
+            found = self._detector.detect(pictures, score=FAINT)
+        detections = [
+            _in_order_of_prominence(d for d in of_one if d.score >= SCORE)
+            if subject is None
+            else [_subject(of_one, subject)]
+            for of_one, subject in zip(found, subjects, strict=True)
+        ]
+        described = self._describe(pictures, detections, clock)
+        timings = clock.per_picture(len(pictures))
+        return [
+            Analysis(width=p.shape[1], height=p.shape[0], garments=tuple(garments), timings_ms=timings)
+            for p, garments in zip(pictures, described, strict=True)
+        ]
+
+    def describe_box(self, picture: Pixels, box: Box, *, category: Category | None = None) -> Description | None:
+        """The garment inside a box that a person drew, described as it is framed there.
+
+        Its category, unless given, is that of a garment found at that place, else what the detector makes of the crop
+        alone. None: it sees no garment in the crop at all.
+        """
+        detection = _at(self._detector.detect([picture], score=FAINT)[0], box)
+        if detection is None:
+            inside = self._detector.detect([crop(picture, box)], score=FAINT)[0]
+            detection = inside[0] if inside else None
+        if category is not None:
+            detection = Detection(
+                box, category, detection.score if detection and detection.category == category else 0.0
+            )
+        if detection is None:
+            return None
+        return self._describe([picture], [[replace(detection, box=box)]], _Clock())[0][0]
+
+    def _describe(
+        self, pictures: Sequence[Pixels], detections: Sequence[Sequence[Detection]], clock: _Clock
+    ) -> list[list[Description]]:
+        with clock.step("embed"):
+            crops = [crop(p, d.box) for p, of_one in zip(pictures, detections, strict=True) for d in of_one]
+            vectors: Iterator[np.ndarray] = iter(self._embedder.embed(crops))
+        return [
+            [self._description(p, d, next(vectors), clock) for d in of_one]
+            for p, of_one in zip(pictures, detections, strict=True)
+        ]
+
+    def _description(self, picture: Pixels, detection: Detection, vector: np.ndarray, clock: _Clock) -> Description:
+        with clock.step("colours"):
+            foreground = garment_mask(picture, detection.box)
+            colours = dominant_colours(foreground)
+        with clock.step("quality"):
+            grade = quality(picture, detection.box, detection.score)
+        return Description(detection=detection, embedding=vector, colours=colours, quality=grade)
+
+
+@functools.cache
+def pipeline(hint: Hint = "latency") -> Pipeline:
+    """The pipeline of the shipped models, one per process. `throughput` for batches, `latency` for a waiting user."""
+    detection, embedding = model("detection"), model("embedding")
+    return Pipeline(
+        Detector(detection, Model(detection.path, hint=hint)), Embedder(embedding, Model(embedding.path, hint=hint))
+    )
+
+
+def prominence(detection: Detection) -> float:
+    """How much a picture is about this garment: large, sure and central. A garment in a corner counts half."""
+    box = detection.box
+    off_centre = math.hypot(box.x + box.width / 2 - 0.5, box.y + box.height / 2 - 0.5) / math.hypot(0.5, 0.5)
+    return detection.score * math.sqrt(box.area) * (1.0 - 0.5 * off_centre)
+
+
+def _in_order_of_prominence(detections: Iterable[Detection]) -> list[Detection]:
+    return sorted(detections, key=prominence, reverse=True)
+
+
+def _subject(detections: Iterable[Detection], category: Category) -> Detection:
+    of_category = [d for d in detections if d.category == category]
+    return max(of_category, key=lambda d: d.score, default=Detection(WHOLE_PICTURE, category, 0.0))
+
+
+def _at(detections: Iterable[Detection], box: Box) -> Detection | None:
+    """The detection that a drawn box means: the one that overlaps it most, from half on."""
+    best = max(detections, key=lambda d: d.box.intersection_over_union(box), default=None)
+    return best if best and best.box.intersection_over_union(box) >= 0.5 else None
+
+
+class _Clock:
+    """Milliseconds by step."""
+
+    def __init__(self) -> None:
+        self._ms: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._ms[name] = self._ms.get(name, 0.0) + (time.perf_counter() - start) * 1000
+
+    def per_picture(self, pictures: int) -> dict[str, float]:
+        return {name: round(ms / max(1, pictures), 3) for name, ms in self._ms.items()}
