@@ -1,0 +1,31 @@
+"""Where the embedded parts of one installation live: the defaults when no REDIS_URL and no MILVUS_URI are given.
+
+Redis and Milvus Lite listen on Unix sockets: no port to clash with another installation, none open to the network.
+A socket's path may be 107 bytes long, a checkout's may be longer, so the sockets have a short folder of their own.
+"""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+BASE = Path(__file__).resolve().parent.parent
+
+
+def data_folder() -> Path:
+    """GARDEROBE_DATA, or var/ in the checkout: database, pictures, index, logs."""
+    return Path(os.environ.get("GARDEROBE_DATA", BASE / "var")).resolve()
+
+
+def socket_folder() -> Path:
+    """A folder that only this user may enter; the same one for every process of the installation."""
+    name = hashlib.sha256(str(data_folder()).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"garderobe-{os.getuid()}-{name}"
+
+
+def redis_socket() -> Path:
+    return socket_folder() / "redis.sock"
+
+
+def milvus_socket() -> Path:
+    return socket_folder() / "milvus.sock"

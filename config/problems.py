@@ -1,0 +1,108 @@
+"""Every error of the API as RFC 9457 problem details."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from rest_framework import status
+from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+import mlcore.images
+from images.replies import NobodyAnswered
+from images.services import KeyReused
+from mlcore.index.base import IndexAway
+from search.services import NothingToSearch, NotReady, UnknownPicture
+
+TRY_AGAIN_S = 5
+
+
+class Unprocessable(APIException):
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+
+
+class Unreadable(APIException):
+    status_code = status.HTTP_415_UNSUPPORTED_MEDIA_TYPE
+
+
+class TooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+
+
+class Away(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    wait = TRY_AGAIN_S  # becomes Retry-After
+
+
+class Conflict(APIException):
+    status_code = status.HTTP_409_CONFLICT
+
+
+TITLES = {
+    400: "Bad request", 401: "Not signed in", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
+    406: "Not acceptable", 409: "Conflict", 413: "Too large", 415: "Not a picture that is read here",
+    422: "Nothing to be done with it", 429: "Too many requests", 503: "Away for a moment",
+}  # fmt: skip
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler. None (a 500) only for what nobody foresaw."""
+    known = _as_api_exception(error)
+    response = exception_handler(known, context)
+    if response is None:
+        return None
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": TITLES.get(response.status_code, "Error"),
+        "status": response.status_code,
+        "detail": _detail(known),
+    }
+    if isinstance(known, ValidationError):
+        body["errors"] = _by_field(known.detail)
+    response.data = body
+    response.content_type = "application/problem+json"
+    return response
+
+
+def _as_api_exception(error: Exception) -> Exception:
+    match error:
+        case mlcore.images.TooLarge():
+            return TooLarge(str(error))
+        case mlcore.images.TooSmall():
+            return Unprocessable(str(error))
+        case mlcore.images.Unreadable():
+            return Unreadable(str(error))
+        case NobodyAnswered() | IndexAway():
+            return Away(f"{error}; try again in {TRY_AGAIN_S} seconds")
+        case NothingToSearch():
+            return Unprocessable(str(error))
+        case UnknownPicture():
+            return NotFound(str(error))
+        case NotReady():
+            return Conflict(str(error))
+        case KeyReused():
+            return Conflict("this Idempotency-Key came with another picture before")
+        case Http404():
+            return NotFound()
+    return error
+
+
+def _detail(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        fields = _by_field(error.detail)
+        return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items())
+    return str(getattr(error, "detail", error))
+
+
+def _by_field(detail: Any, prefix: str = "") -> dict[str, list[str]]:
+    """{field: [what is wrong, …]}, nested fields as `box.x`."""
+    if isinstance(detail, dict):
+        found: dict[str, list[str]] = {}
+        for name, inner in detail.items():
+            path = prefix if name == "non_field_errors" and prefix else f"{prefix}.{name}" if prefix else str(name)
+            found.update(_by_field(inner, path))
+        return found
+    texts = detail if isinstance(detail, list) else [detail]
+    return {prefix or "request": [str(text) for text in texts if isinstance(text, ErrorDetail | str)]}
