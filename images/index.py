@@ -1,0 +1,64 @@
+"""The index of this installation, and how a descriptor row becomes an entry of it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from images.models import Descriptor, Kind
+from mlcore.index.base import NO_PRICE, Attributes, CollectionName, Entry, VectorIndex
+from mlcore.index.milvus import MilvusIndex
+from mlcore.manifest import model
+from mlcore.palette import lookup
+from mlcore.types import Category
+
+COLLECTIONS = {Kind.PRODUCT: CollectionName.PRODUCTS, Kind.PHOTO: CollectionName.PHOTOS}
+
+
+def model_version() -> str:
+    """The version of the model that makes this process's vectors."""
+    return model("embedding").version
+
+
+@functools.cache
+def vector_index() -> VectorIndex:
+    """One per process, with its collections in place. Raises IndexAway; the next call then tries again."""
+    index = MilvusIndex(settings.MILVUS_URI, token=settings.MILVUS_TOKEN, version=model_version())
+    index.ensure()
+    return index
+
+
+def entries(descriptors: Iterable[Descriptor]) -> dict[CollectionName, list[Entry]]:
+    """By collection; the descriptors come with their garments and pictures."""
+    by_collection: dict[CollectionName, list[Entry]] = {}
+    for descriptor in descriptors:
+        collection = COLLECTIONS[Kind(descriptor.garment.image.kind)]
+        by_collection.setdefault(collection, []).append(_entry(descriptor))
+    return by_collection
+
+
+def _entry(descriptor: Descriptor) -> Entry:
+    garment, image = descriptor.garment, descriptor.garment.image
+    main = garment.colours[0] if garment.colours else None
+    lab_l, lab_a, lab_b = (float(value) for value in lookup(main["hex"])) if main else (0.0, 0.0, 0.0)
+    labels = {name: label["value"] for name, label in garment.labels.items()}
+    return Entry(
+        garment_id=garment.pk,
+        category=Category(garment.category),
+        vector=descriptor.vector,
+        attributes=Attributes(
+            colour=main["name"] if main else "",
+            lab_l=lab_l,
+            lab_a=lab_a,
+            lab_b=lab_b,
+            sleeve_length=labels.get("sleeve_length", ""),
+            garment_length=labels.get("garment_length", ""),
+            collar_style=labels.get("collar_style", ""),
+            pattern=labels.get("pattern", ""),
+            quality=garment.quality,
+            price=NO_PRICE if image.price is None else image.price,
+            in_stock=image.in_stock,
+        ),
+    )

@@ -1,0 +1,172 @@
+"""Every picture, the garments in it, and the numbers that describe them. The row is the state machine."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+import numpy as np
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from mlcore.types import Box, Category, Vector
+
+CATEGORY_CHOICES = [(c.value, c.value) for c in Category]
+
+
+class Kind(models.TextChoices):
+    """Who a picture comes from."""
+
+    USER = "user"
+    PRODUCT = "product"
+    PHOTO = "photo"
+
+
+class Purpose(models.TextChoices):
+    """What a user uploads a picture for."""
+
+    WARDROBE = "wardrobe"
+    SEARCH = "search"
+    LOOK = "look"
+
+
+class Stage(models.TextChoices):
+    """How far a picture is. User pictures go from STORED to READY, public ones are put into the index in between."""
+
+    STORED = "stored"
+    DESCRIBED = "described"
+    READY = "ready"
+    FAILED = "failed"
+
+
+PUBLIC_KINDS = (Kind.PRODUCT, Kind.PHOTO)
+
+
+class Image(models.Model):
+    """A picture and how far its description is.
+
+    `claim` names the worker run that is describing the picture, until `claimed_until`; a run that dies leaves a claim
+    that runs out. `price` and `in_stock` are what search filters by: this row alone tells what the index holds.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind)
+    purpose = models.CharField(max_length=8, choices=Purpose, blank=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="images")
+    subject = models.CharField(max_length=10, choices=CATEGORY_CHOICES, blank=True)
+    """The category that the picture is known to show, from a shop's feed; empty: all its garments count."""
+
+    file = models.FileField(max_length=200)
+    digest = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    format = models.CharField(max_length=4)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    stage = models.CharField(max_length=9, choices=Stage, default=Stage.STORED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+    claim = models.UUIDField(null=True, editable=False)
+    claimed_until = models.DateTimeField(null=True, editable=False)
+    queued_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    idempotency_key = models.CharField(max_length=100, blank=True, editable=False)
+    visible = models.BooleanField(default=True)
+    price = models.FloatField(null=True, blank=True)
+    in_stock = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["owner", "purpose", "digest"],
+                condition=Q(owner__isnull=False) & ~Q(purpose=Purpose.SEARCH),  # a query's picture expires
+                name="image_once_per_owner",
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "idempotency_key"], condition=~Q(idempotency_key=""), name="image_once_per_key"
+            ),
+            models.UniqueConstraint(fields=["digest"], condition=Q(kind=Kind.PHOTO), name="photo_once"),
+            models.CheckConstraint(
+                condition=Q(kind=Kind.USER) | Q(owner__isnull=True, purpose=""), name="public_images_have_no_owner"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["stage", "claimed_until"], name="image_unfinished", condition=~Q(stage=Stage.READY)),
+            models.Index(fields=["expires_at"], name="image_expiring", condition=Q(expires_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} picture {self.pk}"
+
+    @property
+    def public(self) -> bool:
+        return self.kind in PUBLIC_KINDS
+
+    @property
+    def file_name(self) -> str:
+        """Where the picture lies in the storage."""
+        return str(self.file.name)
+
+    @property
+    def thumbnail_name(self) -> str:
+        """Where the thumbnail lies in the storage, once the picture is described."""
+        return f"thumbnails/{self.pk.hex[:2]}/{self.pk}.jpg"
+
+
+class Garment(models.Model):
+    """One garment in a picture. `id` names it in the index, `uid` in the API: nobody guesses it (ADR 5)."""
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    image = models.ForeignKey(Image, models.CASCADE, related_name="garments")
+    position = models.PositiveSmallIntegerField()
+    """0 is the most prominent garment of the picture."""
+    category = models.CharField(max_length=10, choices=CATEGORY_CHOICES)
+    score = models.FloatField()
+    runner_up = models.CharField(max_length=10, choices=CATEGORY_CHOICES, blank=True)
+    runner_up_score = models.FloatField(default=0.0)
+    x = models.FloatField()
+    y = models.FloatField()
+    width = models.FloatField()
+    height = models.FloatField()
+    colours = models.JSONField(default=list)
+    """[{name, hex, share}], the largest share first."""
+    labels = models.JSONField(default=dict)
+    """{sleeve_length: {value, confidence}, …}"""
+    quality = models.FloatField()
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["image", "position"], name="garment_position_once")]
+        indexes: ClassVar = [models.Index(fields=["category", "id"], name="garment_by_category")]
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.uid}"
+
+    @property
+    def box(self) -> Box:
+        return Box(self.x, self.y, self.width, self.height)
+
+
+class Descriptor(models.Model):
+    """A garment's vector by one model: the truth from which the index is rebuilt. 512 × float16 = 1 KB."""
+
+    garment = models.OneToOneField(Garment, models.CASCADE, primary_key=True, related_name="descriptor")
+    model_version = models.CharField(max_length=12, db_index=True)
+    data = models.BinaryField(max_length=1024)
+
+    def __str__(self) -> str:
+        return f"descriptor of garment {self.garment_id}"
+
+    @staticmethod
+    def pack(vector: Vector) -> bytes:
+        return vector.astype(np.float16).tobytes()
+
+    @property
+    def vector(self) -> Vector:
+        """float32 (512,), of unit length again after the rounding to float16 (off by less than 1e-4)."""
+        vector = np.frombuffer(bytes(self.data), np.float16).astype(np.float32)
+        return vector / np.float32(np.linalg.norm(vector))

@@ -1,0 +1,100 @@
+"""What of the pictures and garments may be read, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from images.models import PUBLIC_KINDS, Descriptor, Garment, Image, Kind, Stage
+
+Reader = User | AnonymousUser
+
+
+def readable(reader: Reader) -> QuerySet[Image]:
+    """Pictures that the reader may see: public visible ones, their own, and anonymous query pictures (who knows the id
+    of one has uploaded it; ids are random)."""
+    mine = Q(owner__isnull=True, kind=Kind.USER)
+    if isinstance(reader, User):
+        mine |= Q(owner=reader)
+    return Image.objects.filter(Q(kind__in=PUBLIC_KINDS, visible=True) | mine).filter(unexpired())
+
+
+def unexpired() -> Q:
+    return Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
+
+
+def readable_image(reader: Reader, image_id: UUID) -> Image | None:
+    """With its garments; None if there is none or it is another user's."""
+    return readable(reader).prefetch_related("garments").filter(pk=image_id).first()
+
+
+def readable_garment(reader: Reader, uid: UUID) -> Garment | None:
+    """With its picture and descriptor; None if there is none or it is another user's."""
+    return Garment.objects.filter(uid=uid, image__in=readable(reader)).select_related("image", "descriptor").first()
+
+
+def stored_before(*, owner: User, purpose: str, digest: str, idempotency_key: str) -> Image | None:
+    """The picture that a retry means: same key, else same bytes for the same purpose."""
+    mine = Image.objects.filter(owner=owner)
+    if idempotency_key and (same_key := mine.filter(idempotency_key=idempotency_key).first()):
+        return same_key
+    return mine.filter(unexpired(), purpose=purpose, digest=digest).first()
+
+
+def duplicate_of(image: Image) -> UUID | None:
+    """The owner's earlier picture of the same bytes, uploaded for another purpose."""
+    if image.owner_id is None:
+        return None
+    same = Image.objects.filter(owner=image.owner_id, digest=image.digest, created_at__lt=image.created_at).filter(
+        unexpired()
+    )
+    return same.order_by("created_at").values_list("pk", flat=True).first()
+
+
+def public_garments(garment_ids: Collection[int]) -> dict[int, Garment]:
+    """The garments of these ids that anyone may see, with their pictures. SQL decides, whatever the index says."""
+    garments = Garment.objects.filter(pk__in=garment_ids, image__kind__in=PUBLIC_KINDS, image__visible=True)
+    return {garment.pk: garment for garment in garments.select_related("image")}
+
+
+def for_index(image_ids: Sequence[UUID], *, model_version: str) -> list[Descriptor]:
+    """The descriptors that the index must hold for these pictures: public, visible, of this model."""
+    return list(
+        Descriptor.objects.filter(
+            garment__image__in=image_ids,
+            garment__image__kind__in=PUBLIC_KINDS,
+            garment__image__visible=True,
+            model_version=model_version,
+        ).select_related("garment__image")
+    )
+
+
+def indexed_garment_ids(kind: str, *, model_version: str) -> Iterable[int]:
+    """Ascending ids of every garment that belongs into a collection."""
+    return (
+        Descriptor.objects.filter(garment__image__kind=kind, garment__image__visible=True, model_version=model_version)
+        .order_by("garment_id")
+        .values_list("garment_id", flat=True)
+        .iterator(chunk_size=10_000)
+    )
+
+
+def unfinished(image_ids: Collection[UUID]) -> int:
+    """How many of these pictures are neither ready nor failed."""
+    return Image.objects.filter(pk__in=image_ids, stage__in=(Stage.STORED, Stage.DESCRIBED)).count()
+
+
+def stalled(now: datetime, *, limit: int = 1_000) -> QuerySet[Image]:
+    """Pictures on which nobody works any more: a lease ran out, or a message was lost."""
+    patience = now - timedelta(seconds=settings.QUEUE_PATIENCE_S)
+    return Image.objects.filter(
+        Q(stage__in=(Stage.STORED, Stage.DESCRIBED), claimed_until__lt=now)
+        | Q(stage=Stage.STORED, claimed_until__isnull=True, queued_at__lt=patience)
+    ).order_by("created_at")[:limit]

@@ -1,0 +1,207 @@
+"""The offline flow's work: STORED → DESCRIBED → READY. Callable without Celery, safe to run twice or die half-way."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+import mlcore.images
+from images import selectors, transitions
+from images.index import COLLECTIONS, entries, model_version, vector_index
+from images.models import Descriptor, Garment, Image, Kind, Stage
+from mlcore.engine import Hint
+from mlcore.pipeline import pipeline
+from mlcore.types import Analysis, Box, Category, Description, Pixels
+
+THUMBNAIL_SIDE = 320
+_UNREADABLE = (mlcore.images.Unreadable, mlcore.images.TooLarge, mlcore.images.TooSmall)
+
+
+def describe(image_ids: Sequence[UUID], *, hint: Hint = "throughput") -> None:
+    """Find and describe the garments of pictures that are STORED and that nobody else is describing."""
+    claimed = transitions.claim(image_ids)
+    readable: list[tuple[Image, Pixels]] = []
+    for image, pixels in zip(claimed, _decoded(claimed), strict=True):
+        if isinstance(pixels, Exception):
+            transitions.fail(image, reason=str(pixels) or type(pixels).__name__)
+        else:
+            readable.append((image, pixels))
+    if not readable:
+        return
+    subjects = [Category(image.subject) if image.subject else None for image, _ in readable]
+    analyses = pipeline(hint).analyse([pixels for _, pixels in readable], subjects=subjects)
+    for image, pixels in readable:
+        _save_thumbnail(image, pixels)
+    void: list[Image] = []
+    with transaction.atomic():  # short: only the rows are written here
+        for (image, _), analysis in zip(readable, analyses, strict=True):
+            if transitions.advance(image, to=Stage.DESCRIBED if image.public else Stage.READY):
+                _replace_garments(image, analysis)
+            else:
+                void.append(image)
+    _remove_thumbnails_of_erased(void)
+
+
+def index(image_ids: Sequence[UUID]) -> None:
+    """Put the garments of DESCRIBED pictures into the index. Raises IndexAway; the rows then stay DESCRIBED."""
+    due = list(Image.objects.filter(pk__in=image_ids, stage=Stage.DESCRIBED).values_list("pk", flat=True))
+    if not due:
+        return
+    version = model_version()
+    target = vector_index().at(version)
+    for collection, batch in entries(selectors.for_index(due, model_version=version)).items():
+        target.upsert(collection, batch)
+    transitions.settle(due)
+
+
+def unindex(garment_ids: Sequence[int]) -> None:
+    """Take garments out of every collection, in whichever they are. Raises IndexAway."""
+    for collection in COLLECTIONS.values():
+        vector_index().delete(collection, garment_ids)
+
+
+def describe_box(image_id: UUID, box: Box, category: Category | None) -> dict[str, Any]:
+    """The garment inside a drawn box, as JSON; `{"found": false}` if none can be made out, or the picture is gone."""
+    image = Image.objects.filter(pk=image_id).first()
+    if image is None:
+        return {"found": False}
+    with default_storage.open(image.file_name) as file:
+        pixels = mlcore.images.decode(file)
+    description = pipeline("latency").describe_box(pixels, box, category=category)
+    if description is None:
+        return {"found": False}
+    return {
+        "found": True,
+        "vector": base64.b64encode(Descriptor.pack(description.embedding)).decode(),
+        "garment": _garment_fields(description),
+    }
+
+
+def stalled_batches() -> Iterator[list[UUID]]:
+    """Unfinished pictures that nobody works on, in batches to queue once more; noted as queued now.
+
+    A picture whose lease ran out may be what killed its worker, so it comes alone.
+    """
+    now = timezone.now()
+    stalled = list(selectors.stalled(now))
+    transitions.queue_again(stalled, now=now, patience=timedelta(seconds=settings.QUEUE_PATIENCE_S))
+    yield from ([image.pk] for image in stalled if image.attempts)
+    fresh = [image.pk for image in stalled if not image.attempts]
+    for start in range(0, len(fresh), settings.DESCRIBE_BATCH):
+        yield fresh[start : start + settings.DESCRIBE_BATCH]
+
+
+def reconcile() -> dict[str, int]:
+    """Make the index hold exactly what SQL says: what is missing is written, what should not be there is taken out.
+
+    Returns how many of each. Only the ids travel; a garment that changed in place is its writer's task.
+    """
+    version = model_version()
+    target = vector_index().at(version)
+    target.ensure()
+    missing_in_all = surplus_in_all = 0
+    for kind, collection in COLLECTIONS.items():
+        wanted = set(selectors.indexed_garment_ids(kind, model_version=version))
+        held = set(target.ids(collection))
+        missing = sorted(wanted - held)
+        for start in range(0, len(missing), 500):
+            rows = Descriptor.objects.filter(pk__in=missing[start : start + 500], garment__image__visible=True)
+            for batch in entries(rows.select_related("garment__image")).values():
+                target.upsert(collection, batch)
+        surplus = held - wanted
+        # Between the two readings above a garment may have come or gone: look once more before anything is taken out.
+        surplus -= set(
+            Descriptor.objects.filter(
+                pk__in=surplus, model_version=version, garment__image__visible=True, garment__image__kind=kind
+            ).values_list("pk", flat=True)
+        )
+        target.delete(collection, surplus)
+        target.flush(collection)
+        missing_in_all, surplus_in_all = missing_in_all + len(missing), surplus_in_all + len(surplus)
+    return {"written": missing_in_all, "removed": surplus_in_all}
+
+
+def erase_expired() -> None:
+    """Query pictures are kept for a day: rows first, then their files."""
+    expired = Image.objects.filter(expires_at__lt=timezone.now(), kind=Kind.USER)
+    for image in expired.iterator(chunk_size=200):
+        erase(image)
+
+
+def erase(image: Image) -> None:
+    """The row, then (once that is committed) its files: never a row without its file."""
+    names = (image.file_name, image.thumbnail_name)
+    Image.objects.filter(pk=image.pk).delete()
+    for name in names:
+        transaction.on_commit(partial(default_storage.delete, name))
+
+
+def _decoded(images: Sequence[Image]) -> list[Pixels | Exception]:
+    """Pixels, or why there are none. Decoding leaves Python's lock: two at a time use both cores of a small machine."""
+    if len(images) == 1:
+        return [_decode(images[0])]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(_decode, images))
+
+
+def _decode(image: Image) -> Pixels | Exception:
+    try:
+        with default_storage.open(image.file_name) as file:
+            return mlcore.images.decode(file)
+    except FileNotFoundError:
+        return FileNotFoundError("the picture's file is not in the storage any more")  # its own words name our folders
+    except _UNREADABLE as error:
+        return error
+
+
+def _save_thumbnail(image: Image, pixels: Pixels) -> None:
+    content = ContentFile(mlcore.images.encode_jpeg(pixels, long_side=THUMBNAIL_SIDE))
+    default_storage.delete(image.thumbnail_name)  # else a second run would be given another name
+    default_storage.save(image.thumbnail_name, content)
+
+
+def _remove_thumbnails_of_erased(images: Sequence[Image]) -> None:
+    """A picture that was erased while we described it has lost its files once; ours came after."""
+    there = set(Image.objects.filter(pk__in=[image.pk for image in images]).values_list("pk", flat=True))
+    for image in images:
+        if image.pk not in there:
+            default_storage.delete(image.thumbnail_name)
+
+
+def _replace_garments(image: Image, analysis: Analysis) -> None:
+    image.garments.all().delete()  # of a run that died after its commit; the index has not seen them yet
+    garments = Garment.objects.bulk_create(
+        Garment(image=image, position=position, **_garment_fields(found))
+        for position, found in enumerate(analysis.garments)
+    )
+    version = model_version()
+    Descriptor.objects.bulk_create(
+        Descriptor(garment=garment, model_version=version, data=Descriptor.pack(found.embedding))
+        for garment, found in zip(garments, analysis.garments, strict=True)
+    )
+
+
+def _garment_fields(found: Description) -> dict[str, Any]:
+    detection = found.detection
+    return {
+        "category": detection.category.value,
+        "score": detection.score,
+        "runner_up": detection.runner_up.value if detection.runner_up else "",
+        "runner_up_score": detection.runner_up_score,
+        **asdict(detection.box),
+        "colours": [asdict(colour) for colour in found.colours],
+        "labels": {name: asdict(label) for name, label in found.labels.items()},
+        "quality": found.quality,
+    }

@@ -1,0 +1,74 @@
+"""What the workers call. The work is in stages.py; who queues it is in services.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+
+from images import replies, stages
+from mlcore.index.base import IndexAway
+from mlcore.types import Box, Category
+
+RETRY_TRANSIENT: Any = {
+    "autoretry_for": (IndexAway,),
+    "retry_backoff": 2,
+    "retry_backoff_max": 120,
+    "max_retries": None,
+}
+
+
+@shared_task(name="images.describe", **RETRY_TRANSIENT)
+def describe(*, image_ids: list[str]) -> None:
+    stages.describe(_uuids(image_ids))
+    stages.index(_uuids(image_ids))  # in the same task: there is no hand-over to lose; a redelivery heals a lost one
+
+
+@shared_task(name="images.describe_upload", **RETRY_TRANSIENT)
+def describe_upload(*, image_ids: list[str]) -> None:
+    stages.describe(_uuids(image_ids))
+    stages.index(_uuids(image_ids))
+
+
+@shared_task(name="images.index", **RETRY_TRANSIENT)
+def index(*, image_ids: list[str]) -> None:
+    stages.index(_uuids(image_ids))
+
+
+@shared_task(name="images.unindex", **RETRY_TRANSIENT)
+def unindex(*, garment_ids: list[int]) -> None:
+    stages.unindex(garment_ids)
+
+
+@shared_task(name="images.describe_now")
+def describe_now(*, image_id: str, reply_to: str) -> None:
+    stages.describe([UUID(image_id)], hint="latency")
+    replies.send(reply_to, {})
+
+
+@shared_task(name="images.describe_box")
+def describe_box(*, image_id: str, box: Mapping[str, float], category: str, reply_to: str) -> None:
+    answer = stages.describe_box(UUID(image_id), Box(**box), Category(category) if category else None)
+    replies.send(reply_to, answer)
+
+
+@shared_task(name="images.sweep", expires=60)
+def sweep() -> None:
+    for batch in stages.stalled_batches():
+        describe.delay(image_ids=[str(pk) for pk in batch])
+
+
+@shared_task(name="images.reconcile", **RETRY_TRANSIENT)
+def reconcile() -> None:
+    stages.reconcile()
+
+
+@shared_task(name="images.erase_expired")
+def erase_expired() -> None:
+    stages.erase_expired()
+
+
+def _uuids(ids: list[str]) -> list[UUID]:
+    return [UUID(value) for value in ids]

@@ -1,0 +1,63 @@
+"""How a picture's row moves: compare-and-swap, one winner, whoever else works on the same picture."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from images.models import Image, Stage
+
+
+def claim(image_ids: Sequence[UUID]) -> list[Image]:
+    """Take the pictures that nobody is describing, for the length of a lease, in the order of the ids.
+
+    What was tried too often fails here: its lease ran out each time, so it takes the worker down.
+    """
+    now = timezone.now()
+    free = Image.objects.filter(pk__in=image_ids, stage=Stage.STORED).filter(
+        Q(claimed_until__isnull=True) | Q(claimed_until__lt=now)
+    )
+    free.filter(attempts__gte=settings.DESCRIBE_ATTEMPTS).update(
+        stage=Stage.FAILED, error=f"given up after {settings.DESCRIBE_ATTEMPTS} attempts that did not end", claim=None
+    )
+    token = uuid.uuid4()
+    until = now + timedelta(seconds=settings.DESCRIBE_LEASE_S)
+    free.update(claim=token, claimed_until=until, attempts=F("attempts") + 1)
+    claimed = {image.pk: image for image in Image.objects.filter(claim=token)}
+    return [claimed[pk] for pk in image_ids if pk in claimed]
+
+
+def advance(image: Image, *, to: Stage) -> bool:
+    """Move a claimed picture on. False: somebody else took it over meanwhile, and our work is void."""
+    lease = timezone.now() + timedelta(seconds=settings.DESCRIBE_LEASE_S)
+    moved = Image.objects.filter(pk=image.pk, stage=Stage.STORED, claim=image.claim).update(
+        stage=to, claim=None, claimed_until=None if to == Stage.READY else lease, error=""
+    )
+    return moved == 1
+
+
+def fail(image: Image, *, reason: str) -> bool:
+    """End a claimed picture with a reason that the API and the admin show."""
+    moved = Image.objects.filter(pk=image.pk, stage=Stage.STORED, claim=image.claim).update(
+        stage=Stage.FAILED, error=reason[:300], claim=None, claimed_until=None
+    )
+    return moved == 1
+
+
+def queue_again(images: Sequence[Image], *, now: datetime, patience: timedelta) -> None:
+    """Note that stalled pictures are being queued, so that the next sweep leaves them alone for `patience`."""
+    ids = [image.pk for image in images]
+    idle = Image.objects.filter(pk__in=ids).filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=now))
+    idle.filter(stage=Stage.STORED).update(claim=None, claimed_until=None, queued_at=now)
+    idle.filter(stage=Stage.DESCRIBED).update(claimed_until=now + patience)
+
+
+def settle(image_ids: Sequence[UUID]) -> int:
+    """DESCRIBED pictures that the index now holds are READY."""
+    return Image.objects.filter(pk__in=image_ids, stage=Stage.DESCRIBED).update(stage=Stage.READY, claimed_until=None)
