@@ -1,0 +1,89 @@
+"""Products and photographs as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from catalog.models import Photo, Product
+from images.models import CATEGORY_CHOICES
+from images.serializers import ImageSerializer, ImageSummarySerializer, StrictSerializer
+
+
+class BrowseParameters(StrictSerializer):
+    """What may stand behind the `?` of a list."""
+
+    category = serializers.ChoiceField(CATEGORY_CHOICES, required=False)
+    cursor = serializers.CharField(required=False)
+
+
+class ProductSummarySerializer(serializers.ModelSerializer[Any]):
+    class Meta:
+        model = Product
+        fields = ("id", "sku", "title", "brand", "category", "price", "currency", "in_stock", "url")
+
+    def to_representation(self, product: Product) -> dict[str, Any]:
+        """Written out, as it stands 100 times on a page of results."""
+        return {
+            "id": product.pk,
+            "sku": product.sku,
+            "title": product.title,
+            "brand": product.brand,
+            "category": product.category or None,
+            "price": None if product.price is None else str(product.price),
+            "currency": product.currency or None,
+            "in_stock": product.in_stock,
+            "url": product.url or None,
+        }
+
+
+class ProductSerializer(ProductSummarySerializer):
+    images = ImageSummarySerializer(many=True)
+
+    class Meta(ProductSummarySerializer.Meta):
+        fields = (*ProductSummarySerializer.Meta.fields, "images")  # type: ignore[assignment]
+
+    def to_representation(self, product: Product) -> dict[str, Any]:
+        images = [picture.image for picture in product.pictures.all()]
+        return {
+            **super().to_representation(product),
+            "images": ImageSummarySerializer(images, many=True, context=self.context).data,
+        }
+
+
+class ProductDetailSerializer(ProductSerializer):
+    images = ImageSerializer(many=True)
+    description = serializers.CharField()
+    licence = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # DRF has an attribute of that name
+
+    class Meta(ProductSerializer.Meta):
+        fields = (*ProductSerializer.Meta.fields, "description", "licence", "source")  # type: ignore[assignment]
+
+    def to_representation(self, product: Product) -> dict[str, Any]:
+        images = [picture.image for picture in product.pictures.all()]
+        return {
+            **super().to_representation(product),
+            "images": ImageSerializer(images, many=True, context=self.context).data,
+            "description": product.description,
+            "licence": product.licence,
+            "source": product.source,
+        }
+
+
+class PhotoSummarySerializer(serializers.ModelSerializer[Any]):
+    class Meta:
+        model = Photo
+        fields = ("id", "title", "photographer", "licence", "licence_url", "source")
+
+
+class PhotoSerializer(PhotoSummarySerializer):
+    image = ImageSummarySerializer()
+
+    class Meta(PhotoSummarySerializer.Meta):
+        fields = (*PhotoSummarySerializer.Meta.fields, "image")  # type: ignore[assignment]
+
+
+class PhotoDetailSerializer(PhotoSerializer):
+    image = ImageSerializer()
