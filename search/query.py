@@ -1,0 +1,44 @@
+"""What is searched: one garment with its vector, and where to look for it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from images.models import Garment, Image
+from mlcore.types import Box, Category, Vector
+
+UNSURE = 0.20  # within it the detector's second choice is right often enough to look there too: docs/performance.md
+SAME_GARMENT = 0.85  # IoU from which a drawn box means the garment that was found there
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A garment to search with. `garment` is unsaved if a person drew its box."""
+
+    image: Image
+    garments: Sequence[Garment]
+    """All garments of the picture, the most prominent first."""
+    garment: Garment
+    vector: Vector
+
+
+def categories(garment: Garment, asked: Category | None) -> tuple[Category, ...]:
+    """The partitions to search: the asked one; else the garment's own, and its runner-up when the two are close."""
+    if asked is not None:
+        return (asked,)
+    own = Category(garment.category)
+    if garment.runner_up and garment.score - garment.runner_up_score < UNSURE:
+        return (own, Category(garment.runner_up))
+    return (own,)
+
+
+def chosen(garments: Sequence[Garment], asked: Category | None) -> Garment:
+    """The garment that a picture is searched with: the most prominent one of the asked category, else of all."""
+    return next((g for g in garments if asked is not None and g.category == asked), garments[0])
+
+
+def drawn_over(garments: Sequence[Garment], box: Box) -> Garment | None:
+    """The stored garment that a drawn box frames."""
+    best = max(garments, key=lambda g: g.box.intersection_over_union(box), default=None)
+    return best if best is not None and best.box.intersection_over_union(box) >= SAME_GARMENT else None

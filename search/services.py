@@ -1,0 +1,124 @@
+"""The online flow: a picture, a garment or a drawn box in; what looks like it out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
+from uuid import UUID
+
+import images.services
+from accounts.models import User
+from images import selectors as readable
+from images.models import Descriptor, Image, Stage
+from mlcore.types import Box, Category
+from search.postprocess import Candidate, Match, explain
+from search.query import Query, categories, chosen, drawn_over
+from search.selectors import Target, nearest
+
+
+class UnknownPicture(Exception):
+    """No such picture or garment, or it is another user's."""
+
+
+class NotReady(Exception):
+    """The picture is still being described."""
+
+
+class NothingToSearch(Exception):
+    """A picture, or a box in it, in which no garment was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    candidate: Candidate
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    query: Query
+    results: Sequence[Result]
+    timings_ms: dict[str, float]
+
+
+def search_by_picture(
+    *, reader: readable.Reader, file: IO[bytes], target: Target, category: Category | None, limit: int
+) -> Answer:
+    """Raises what `images.services.add_query_picture` raises, NothingToSearch (nothing is kept then) and IndexAway."""
+    start = time.perf_counter()
+    image = images.services.add_query_picture(owner=reader if isinstance(reader, User) else None, file=file)
+    try:
+        query = _query_of(image, category)
+    except NothingToSearch:
+        images.services.erase_images(images=[image])
+        raise
+    return _answer(query, target=target, category=category, limit=limit, start=start)
+
+
+def search_by_garment(
+    *, reader: readable.Reader, garment_id: UUID, target: Target, category: Category | None, limit: int
+) -> Answer:
+    """No model runs. Raises UnknownPicture and IndexAway."""
+    start = time.perf_counter()
+    garment = readable.readable_garment(reader, garment_id)
+    if garment is None:
+        raise UnknownPicture("no such garment")
+    query = Query(garment.image, list(garment.image.garments.all()), garment, garment.descriptor.vector)
+    return _answer(query, target=target, category=category, limit=limit, start=start)
+
+
+def search_in_picture(
+    *,
+    reader: readable.Reader,
+    image_id: UUID,
+    box: Box | None,
+    target: Target,
+    category: Category | None,
+    limit: int,
+) -> Answer:
+    """By the picture's most prominent garment, or by what a drawn box frames, detected or not.
+
+    Raises UnknownPicture, NotReady, NothingToSearch, NobodyAnswered and IndexAway.
+    """
+    start = time.perf_counter()
+    image = readable.readable_image(reader, image_id)
+    if image is None:
+        raise UnknownPicture("no such picture")
+    if image.stage == Stage.STORED:
+        raise NotReady("the picture is still being described")
+    query = _query_of(image, category) if box is None else _query_in_box(image, box, category)
+    return _answer(query, target=target, category=category, limit=limit, start=start)
+
+
+def _query_of(image: Image, category: Category | None) -> Query:
+    garments = list(image.garments.select_related("descriptor"))
+    if not garments:
+        raise NothingToSearch(
+            "no garment was found in the picture (looked for tops, outerwear, trousers, skirts, dresses and rompers); "
+            "draw a box around the garment and search with `image` and `box`, or take a picture that shows it whole"
+        )
+    garment = chosen(garments, category)
+    return Query(image, garments, garment, garment.descriptor.vector)
+
+
+def _query_in_box(image: Image, box: Box, category: Category | None) -> Query:
+    garments = list(image.garments.select_related("descriptor"))
+    framed = drawn_over(garments, box)
+    if framed is not None:
+        return Query(image, garments, framed, framed.descriptor.vector)
+    described = images.services.describe_box(image=image, box=box, category=category)
+    if described is None:
+        raise NothingToSearch("no garment can be made out in the box; name its `category` to search all the same")
+    garment, packed = described
+    return Query(image, garments, garment, Descriptor(data=packed).vector)
+
+
+def _answer(query: Query, *, target: Target, category: Category | None, limit: int, start: float) -> Answer:
+    analysed = time.perf_counter()
+    found = nearest(target, query.vector, categories=categories(query.garment, category), limit=limit)
+    results = [Result(candidate, explain(query.garment, candidate)) for candidate in found]
+    end = time.perf_counter()
+    timings = {"analyse": analysed - start, "search": end - analysed, "total": end - start}
+    return Answer(query, results, {name: round(1000 * seconds, 2) for name, seconds in timings.items()})
