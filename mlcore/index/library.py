@@ -15,8 +15,8 @@ _HIDDEN = ("MILVUS_URI", "MILVUS_DEFAULT_CONNECTION", "PYTHON_DOTENV_DISABLED")
 def pymilvus() -> Any:
     """The library, imported on first use: it costs a process 1.2 s and 70 MB.
 
-    It brings pandas, which brings pyarrow where that is installed (milvus-lite needs it, in its own process): 34 MB that
-    no caller here uses. So pyarrow is out of sight during the import, and pandas does without.
+    It brings pandas, which brings pyarrow where that is installed (milvus-lite needs it, in its own process): 34 MB
+    that no caller here uses. So pyarrow is out of sight during the import, and pandas does without.
 
     At import it reads MILVUS_URI itself and raises if that is `unix:…`, and it copies the `.env` above the directory it
     is installed in into os.environ; both are kept from it. Later it prints every failed call with a traceback although
