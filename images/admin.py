@@ -43,6 +43,7 @@ class ImageAdmin(ReadOnlyAdmin):
     search_fields = ("id", "digest", "owner__email", "error")
     list_select_related = ("owner",)
     date_hierarchy = "created_at"
+    ordering = ("-created_at",)
     actions = ("hide", "show", "erase")
 
     @admin.display(description="")

@@ -26,6 +26,11 @@ def readable(reader: Reader) -> QuerySet[Image]:
     return Image.objects.filter(Q(kind__in=PUBLIC_KINDS, visible=True) | mine).filter(unexpired())
 
 
+def viewable(reader: Reader) -> QuerySet[Image]:
+    """What `readable` gives, and everything for moderators: hidden pictures are what they have to look at."""
+    return Image.objects.all() if reader.has_perm("images.view_image") else readable(reader)
+
+
 def unexpired() -> Q:
     return Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
 

@@ -70,12 +70,12 @@ class ImageDetail(APIView):
 @require_safe
 def image_file(request: HttpRequest, image_id: UUID, size: str) -> HttpResponseBase:
     """The bytes of a picture, or of its thumbnail. A picture never changes under its id, so it may be kept."""
-    image = selectors.readable(request.user).filter(pk=image_id).first()
+    image = selectors.viewable(request.user).filter(pk=image_id).first()
     name = "" if image is None else image.file_name if size == "original" else image.thumbnail_name
     if image is None or not default_storage.exists(name):
         return JsonResponse({"title": "Not Found", "status": 404}, status=404, content_type="application/problem+json")
     mime = mlcore.images.MIME_TYPES[image.format] if size == "original" else "image/jpeg"
     response = FileResponse(default_storage.open(name), content_type=mime)
-    scope = "public" if image.public else "private"
-    response["Cache-Control"] = f"{scope}, max-age={3600 if image.public else 300}"
+    shown_to_all = image.public and image.visible
+    response["Cache-Control"] = "public, max-age=3600" if shown_to_all else "private, max-age=300"
     return response

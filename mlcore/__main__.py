@@ -1,4 +1,4 @@
-"""The models at the command line: python -m mlcore analyse PICTURE… [--json] [--draw OUT.png]"""
+"""The models at the command line: python -m mlcore analyse | train | export"""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from mlcore import analyse_command
 from mlcore.training import cli as training
 
+TRAINING = ("torch", "torchvision", "ultralytics", "timm", "onnx", "cv2")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mlcore", description="Garderobe's models at the command line.")
@@ -16,7 +18,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     analyse_command.add(commands)
     training.add_commands(commands)
     arguments = parser.parse_args(argv)
-    return int(arguments.run(arguments) or 0)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except ModuleNotFoundError as missing:
+        if missing.name not in TRAINING:
+            raise
+        print(f"{missing.name} is not installed: training needs `pip install .[train]` (make train-env)", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":
