@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import redis
@@ -40,14 +41,20 @@ def metrics(request: HttpRequest) -> HttpResponse:
     for row in Image.objects.values("kind", "stage").annotate(n=Count("pk")):
         pictures.labels(row["kind"], row["stage"]).set(row["n"])
     waiting = Gauge("garderobe_queue_length", "Tasks that wait for a worker", ["queue"], registry=registry)
-    with _redis() as client:
+    with contextlib.suppress(redis.RedisError), _redis() as client:  # no number rather than no metrics
         for queue in ("online", "uploads", "index"):
-            waiting.labels(queue).set(client.llen(queue))
+            length = client.llen(queue)
+            waiting.labels(queue).set(length)
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def _redis() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:  # of this thread; and a query, as a connection stays open when its server dies
+        cursor.execute("SELECT 1")
 
 
 def _ask_redis() -> None:
@@ -60,7 +67,7 @@ def _ask_milvus() -> None:
 
 
 CHECKS: dict[str, Callable[[], None]] = {
-    "database": connection.ensure_connection,
+    "database": _ask_database,
     "redis": _ask_redis,
     "milvus": _ask_milvus,
 }

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import bad_request as page_of_bad_request
+from django.views.defaults import page_not_found
+from django.views.defaults import server_error as page_of_server_error
 from rest_framework import status
 from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
 from rest_framework.response import Response
@@ -16,6 +20,7 @@ from images.services import KeyReused
 from mlcore.index.base import IndexAway
 from search.services import NothingToSearch, NotReady, UnknownPicture
 
+logger = logging.getLogger(__name__)
 TRY_AGAIN_S = 5
 
 
@@ -42,7 +47,7 @@ class Conflict(APIException):
 
 TITLES = {
     400: "Bad request", 401: "Not signed in", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
-    406: "Not acceptable", 409: "Conflict", 413: "Too large", 415: "Not a picture that is read here",
+    406: "Not acceptable", 409: "Conflict", 413: "Too large", 415: "Unsupported media type",
     422: "Nothing to be done with it", 429: "Too many requests", 503: "Away for a moment",
 }  # fmt: skip
 
@@ -66,6 +71,32 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return response
 
 
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404: a path that no view answers."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    return _problem(status.HTTP_404_NOT_FOUND, "there is nothing at this path")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: what is refused before a view sees it."""
+    if not request.path.startswith("/api/"):
+        return page_of_bad_request(request, exception)
+    return _problem(status.HTTP_400_BAD_REQUEST, "the request is malformed")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: a defect. What it was stands in the log."""
+    if not request.path.startswith("/api/"):
+        return page_of_server_error(request)
+    return _problem(status.HTTP_500_INTERNAL_SERVER_ERROR, "a defect of this service; it is in its log")
+
+
+def _problem(code: int, detail: str) -> JsonResponse:
+    body = {"type": "about:blank", "title": TITLES.get(code, "Error"), "status": code, "detail": detail}
+    return JsonResponse(body, status=code, content_type="application/problem+json")
+
+
 def _as_api_exception(error: Exception) -> Exception:
     match error:
         case mlcore.images.TooLarge():
@@ -74,8 +105,11 @@ def _as_api_exception(error: Exception) -> Exception:
             return Unprocessable(str(error))
         case mlcore.images.Unreadable():
             return Unreadable(str(error))
-        case NobodyAnswered() | IndexAway():
+        case NobodyAnswered():
             return Away(f"{error}; try again in {TRY_AGAIN_S} seconds")
+        case IndexAway():
+            logger.warning("%s", error)  # its words name our addresses
+            return Away(f"the garment index is away; try again in {TRY_AGAIN_S} seconds")
         case NothingToSearch():
             return Unprocessable(str(error))
         case UnknownPicture():

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -35,6 +36,7 @@ from config import embedded
 HOST = "127.0.0.1"
 PYTHON = sys.executable
 READY_WITHIN_S = 120
+STOPS_WITHIN_S = 5
 
 
 class CannotStart(Exception):
@@ -74,8 +76,10 @@ def _only_one() -> Iterator[int]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        pid = folder / "supervisord.pid"
+        how = f" (kill {pid.read_text().strip()}, if no terminal shows it)" if pid.exists() else ""
         raise CannotStart(
-            f"it already runs on the data in {folder}. Stop it, or give this one GARDEROBE_DATA=another/folder."
+            f"it already runs on the data in {folder}. Stop it{how}, or give this one GARDEROBE_DATA=another/folder."
         ) from None
     try:
         yield lock
@@ -121,6 +125,7 @@ def _serve(port: int, lock: int, *, demo: bool) -> int:
             print("\nStopping …", flush=True)
             supervisor.terminate()
             supervisor.wait()
+        welcome.join(STOPS_WITHIN_S + 1)  # it may have a command to end
 
 
 def _make_private(folder: Path) -> None:
@@ -161,7 +166,10 @@ def supervisor_config(port: int) -> str:
         ),
         ("online", f"{celery} worker --queues online --hostname online@%%h {worker}"),
         # a waiting user goes before an import
-        ("index", f"{nice + ' -n 5 ' if nice else ''}{celery} worker --queues uploads,index --hostname index@%%h {worker}"),
+        (
+            "index",
+            f"{nice + ' -n 5 ' if nice else ''}{celery} worker --queues uploads,index --hostname index@%%h {worker}",
+        ),
         ("beat", f"{celery} beat --loglevel WARNING"),
     ]
     head = f"""\
@@ -181,7 +189,7 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 [program:{name}]
 command={command}
 priority={priority}
-startsecs=2
+startsecs=10
 startretries=5
 stopwaitsecs=15
 killasgroup=true
@@ -217,10 +225,11 @@ def _welcome(port: int, stop: threading.Event, demo: bool) -> None:
             print(f"Still not ready after {READY_WITHIN_S} s; see {embedded.data_folder() / 'logs'}", file=sys.stderr)
             deadline = float("inf")
     try:
-        if demo:
-            _manage("load_demo", "--if-empty")
+        if demo and _shows_nothing(address):
+            _manage("load_demo", "--if-empty", until=stop)
     except CannotStart as error:
-        print(f"The demo catalogue was not loaded ({error}).", file=sys.stderr)
+        if not stop.is_set():
+            print(f"The demo catalogue was not loaded ({error}).", file=sys.stderr)
     if not stop.is_set():
         print(
             f"\nGarderobe serves at {address}/ (the API to try: {address}/api/docs/)\n"
@@ -239,9 +248,33 @@ def _ready(address: str) -> bool:
         return False
 
 
-def _manage(*arguments: str) -> None:
-    done = subprocess.run([PYTHON, str(embedded.BASE / "manage.py"), *arguments], check=False, cwd=embedded.BASE)
-    if done.returncode:
+def _shows_nothing(address: str) -> bool:
+    """Asked of the web process, which is there: a Django of our own would delay each start by 2 s."""
+    for path in ("products", "photos"):
+        try:
+            with urllib.request.urlopen(f"{address}/api/v1/{path}/", timeout=10) as response:  # noqa: S310
+                if json.load(response)["results"]:
+                    return False
+        except (urllib.error.URLError, OSError):
+            return True  # load_demo looks for itself
+    return True
+
+
+def _manage(*arguments: str, until: threading.Event | None = None) -> None:
+    """Run a command to its end, or interrupt it when `until` is set. Raises CannotStart if it did not succeed."""
+    process = subprocess.Popen(
+        [PYTHON, str(embedded.BASE / "manage.py"), *arguments],
+        cwd=embedded.BASE,
+        start_new_session=until is not None,  # then Ctrl-C reaches us alone
+    )
+    while until is not None and process.poll() is None:
+        if until.wait(0.2):
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(STOPS_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+    if process.wait():
         raise CannotStart(f"manage.py {arguments[0]} failed")
 
 

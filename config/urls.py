@@ -17,3 +17,7 @@ urlpatterns = [
     path("health/ready", health.ready),
     path("metrics", health.metrics),
 ]
+
+handler400 = "config.problems.bad_request"
+handler404 = "config.problems.not_found"
+handler500 = "config.problems.server_error"

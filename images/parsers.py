@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.core.exceptions import SuspiciousOperation
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
 
 from mlcore.images import MAX_BYTES, TooLarge
@@ -19,13 +21,16 @@ class PictureParser(MultiPartParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """Raises mlcore.images.TooLarge."""
+        """Raises mlcore.images.TooLarge and ParseError."""
         request = (parser_context or {})["request"]
         length = int(request.META.get("CONTENT_LENGTH") or 0)
         if length > MAX_BYTES + FORM_BYTES:
             _drain(stream, min(length, DRAINED_BYTES))
             raise TooLarge(f"the picture is larger than {MAX_BYTES // 2**20} MB")
-        return super().parse(stream, media_type, parser_context)
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except SuspiciousOperation as error:  # too many fields, or too much in one; Django's own answer is a page
+            raise ParseError(str(error)) from error
 
 
 def _drain(stream: IO[bytes], size: int) -> None:

@@ -6,7 +6,7 @@ import base64
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO, Any
 
 from celery.app.task import Task
@@ -55,6 +55,8 @@ def add_image(*, owner: User, purpose: Purpose, file: IO[bytes], idempotency_key
     there = selectors.stored_before(**retried)
     if there is None:
         image = _stored(file, facts, kind=Kind.USER, purpose=purpose, owner=owner, idempotency_key=idempotency_key)
+        if purpose == Purpose.SEARCH:
+            image.expires_at = _query_picture_expires()
         try:
             with transaction.atomic():
                 image.save(force_insert=True)
@@ -80,7 +82,7 @@ def add_query_picture(*, owner: User | None, file: IO[bytes]) -> Image:
     """
     facts = mlcore.images.inspect(file)
     image = _stored(file, facts, kind=Kind.USER, purpose=Purpose.SEARCH, owner=owner)
-    image.expires_at = timezone.now() + timedelta(seconds=settings.QUERY_PICTURES_KEPT_S)
+    image.expires_at = _query_picture_expires()
     try:
         image.save(force_insert=True)
         _ask_online(tasks.describe_now, image_id=str(image.pk))
@@ -136,8 +138,7 @@ def set_offer(*, images: Sequence[Image], price: float | None, in_stock: bool) -
     ids = [image.pk for image in images]
     with transaction.atomic():
         Image.objects.filter(pk__in=ids).update(price=price, in_stock=in_stock)
-        Image.objects.filter(pk__in=ids, stage=Stage.READY).update(stage=Stage.DESCRIBED, claimed_until=timezone.now())
-        tasks.index.delay_on_commit(image_ids=[str(pk) for pk in ids])
+        _put_into_index_again(ids)
 
 
 def describe_again(*, images: Sequence[Image], subject: Category | None) -> list[Image]:
@@ -165,10 +166,7 @@ def set_visible(*, images: Sequence[Image], visible: bool) -> None:
     with transaction.atomic():
         Image.objects.filter(pk__in=ids).update(visible=visible)
         if visible:
-            Image.objects.filter(pk__in=ids, stage=Stage.READY).update(
-                stage=Stage.DESCRIBED, claimed_until=timezone.now()
-            )
-            tasks.index.delay_on_commit(image_ids=[str(pk) for pk in ids])
+            _put_into_index_again(ids)
         else:
             tasks.unindex.delay_on_commit(garment_ids=_garment_ids(ids))
 
@@ -179,6 +177,17 @@ def erase_images(*, images: Sequence[Image]) -> None:
     for image in images:
         stages.erase(image)
     tasks.unindex.delay_on_commit(garment_ids=garment_ids)
+
+
+def _put_into_index_again(image_ids: Sequence[uuid.UUID]) -> None:
+    """Also what is on its way into the index: whoever is writing it has read the old values."""
+    described = Image.objects.filter(pk__in=image_ids, stage__in=(Stage.READY, Stage.DESCRIBED))
+    described.update(stage=Stage.DESCRIBED, claimed_until=timezone.now())
+    tasks.index.delay_on_commit(image_ids=[str(pk) for pk in image_ids])
+
+
+def _query_picture_expires() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.QUERY_PICTURES_KEPT_S)
 
 
 def _garment_ids(image_ids: Sequence[uuid.UUID]) -> list[int]:

@@ -56,12 +56,13 @@ def describe(image_ids: Sequence[UUID], *, hint: Hint = "throughput") -> None:
 
 def index(image_ids: Sequence[UUID]) -> None:
     """Put the garments of DESCRIBED pictures into the index. Raises IndexAway; the rows then stay DESCRIBED."""
-    due = list(Image.objects.filter(pk__in=image_ids, stage=Stage.DESCRIBED).values_list("pk", flat=True))
+    described = Image.objects.filter(pk__in=image_ids, stage=Stage.DESCRIBED)
+    due = dict(described.values_list("pk", "claimed_until"))
     if not due:
         return
     version = model_version()
     target = vector_index().at(version)
-    for collection, batch in entries(selectors.for_index(due, model_version=version)).items():
+    for collection, batch in entries(selectors.for_index(list(due), model_version=version)).items():
         target.upsert(collection, batch)
     transitions.settle(due)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -58,6 +59,16 @@ def queue_again(images: Sequence[Image], *, now: datetime, patience: timedelta) 
     idle.filter(stage=Stage.DESCRIBED).update(claimed_until=now + patience)
 
 
-def settle(image_ids: Sequence[UUID]) -> int:
-    """DESCRIBED pictures that the index now holds are READY."""
-    return Image.objects.filter(pk__in=image_ids, stage=Stage.DESCRIBED).update(stage=Stage.READY, claimed_until=None)
+def settle(due: Mapping[UUID, datetime | None]) -> int:
+    """DESCRIBED pictures that the index now holds are READY, unless something changed meanwhile.
+
+    `due`: each with the `claimed_until` that it had before the index was written. A new price, a new description or
+    the sweeper moves it, and the picture then stays DESCRIBED: it is to be written once more.
+    """
+    with transaction.atomic():
+        return sum(
+            Image.objects.filter(pk=pk, stage=Stage.DESCRIBED, claimed_until=until).update(
+                stage=Stage.READY, claimed_until=None
+            )
+            for pk, until in due.items()
+        )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
-from django.views.decorators.http import require_safe
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -67,15 +68,26 @@ class ImageDetail(APIView):
         return Response(ImageSerializer(image, context={"request": request}).data)
 
 
-@require_safe
-def image_file(request: HttpRequest, image_id: UUID, size: str) -> HttpResponseBase:
-    """The bytes of a picture, or of its thumbnail. A picture never changes under its id, so it may be kept."""
-    image = selectors.viewable(request.user).filter(pk=image_id).first()
-    name = "" if image is None else image.file_name if size == "original" else image.thumbnail_name
-    if image is None or not default_storage.exists(name):
-        return JsonResponse({"title": "Not Found", "status": 404}, status=404, content_type="application/problem+json")
-    mime = mlcore.images.MIME_TYPES[image.format] if size == "original" else "image/jpeg"
-    response = FileResponse(default_storage.open(name), content_type=mime)
-    shown_to_all = image.public and image.visible
-    response["Cache-Control"] = "public, max-age=3600" if shown_to_all else "private, max-age=300"
-    return response
+class _AsItIs(DefaultContentNegotiation):
+    """A file is sent as it is, whatever an <img> says that it accepts."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:  # noqa: ARG002
+        return renderers[0], renderers[0].media_type
+
+
+class ImageFile(APIView):
+    permission_classes = (AllowAny,)
+    content_negotiation_class = _AsItIs
+
+    @extend_schema(responses={(200, "image/*"): OpenApiTypes.BINARY})
+    def get(self, request: Request, image_id: UUID, size: str) -> FileResponse:
+        """The bytes of a picture, or of its thumbnail. A picture never changes under its id, so it may be kept."""
+        image = selectors.viewable(request.user).filter(pk=image_id).first()
+        name = "" if image is None else image.file_name if size == "original" else image.thumbnail_name
+        if image is None or not default_storage.exists(name):
+            raise NotFound
+        mime = mlcore.images.MIME_TYPES[image.format] if size == "original" else "image/jpeg"
+        response = FileResponse(default_storage.open(name), content_type=mime)
+        shown_to_all = image.public and image.visible
+        response["Cache-Control"] = "public, max-age=3600" if shown_to_all else "private, max-age=300"
+        return response

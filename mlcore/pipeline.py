@@ -98,8 +98,13 @@ class Pipeline:
 
 @functools.cache
 def pipeline(hint: Hint = "latency") -> Pipeline:
-    """The pipeline of the shipped models, one per process. `throughput` for batches, `latency` for a waiting user."""
+    """The pipeline of the shipped models, one per process. `throughput` for batches, `latency` for a waiting user.
+
+    Raises ModelMissing, also if a file is not the one that the manifest describes.
+    """
     detection, embedding = model("detection"), model("embedding")
+    for entry in (detection, embedding):
+        entry.check()
     return Pipeline(
         Detector(detection, Model(detection.path, hint=hint)), Embedder(embedding, Model(embedding.path, hint=hint))
     )
