@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-SETTINGS = {"THROTTLE_READ": "1000000/min", "THROTTLE_PICTURE": "1000000/min"}
+SETTINGS = {f"THROTTLE_{scope}": "1000000/min" for scope in ("READ", "PICTURE", "ANONYMOUS_PICTURE")}
 
 
 class Installation:

@@ -17,6 +17,7 @@ from catalog.services import Outcome
 from images.selectors import unfinished
 
 BATCH = 32
+ASKED_AT_ONCE = 1_000  # SQLite takes as few as 32,766 values in one question
 PATIENCE_S = 300  # longer than a lease and a lost message take to come back
 
 Item = TypeVar("Item")
@@ -93,19 +94,23 @@ def import_folder(folder: Path, *, credits: Path | None = None, limit: int | Non
 
 def wait_until_described(image_ids: Sequence[UUID], *, what: str) -> None:
     """Show how far the workers are, until every picture is ready or failed. Raises GaveUp."""
-    left, moved = unfinished(image_ids), time.monotonic()
-    with tqdm(total=len(image_ids), initial=len(image_ids) - left, desc=f"Describing {what}", unit="picture") as bar:
-        while left:
-            time.sleep(0.3)
-            now_left = unfinished(image_ids)
-            if now_left != left:
-                bar.update(left - now_left)
-                left, moved = now_left, time.monotonic()
+    waiting = [image_ids[start : start + ASKED_AT_ONCE] for start in range(0, len(image_ids), ASKED_AT_ONCE)]
+    left, moved = len(image_ids), time.monotonic()
+    with tqdm(total=left, desc=f"Describing {what}", unit="picture") as bar:
+        while True:
+            numbers = [unfinished(ids) for ids in waiting]
+            waiting = [ids for ids, number in zip(waiting, numbers, strict=True) if number]
+            if sum(numbers) != left:
+                bar.update(left - sum(numbers))
+                left, moved = sum(numbers), time.monotonic()
             elif time.monotonic() - moved > PATIENCE_S:
                 raise GaveUp(
                     f"{left} of {len(image_ids)} pictures are not described yet and nothing moves; does a worker run "
                     "for the queue `index`? They will be described as soon as one does."
                 )
+            if not left:
+                return
+            time.sleep(0.3)
 
 
 def _opened(paths: Iterable[Path], folder: Path, owed: Mapping[str, Credit]) -> Iterator[tuple[str, IO[bytes], Credit]]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from catalog.models import Photo, Product, ProductPicture
+from images.models import Garment
 
 
 def products(*, category: str = "") -> QuerySet[Product]:
     """Products with at least one visible picture, with those pictures."""
-    found = Product.objects.filter(pictures__image__visible=True).distinct().prefetch_related(_visible_pictures())
+    shown = ProductPicture.objects.filter(product=OuterRef("pk"), image__visible=True)
+    found = Product.objects.filter(Exists(shown)).prefetch_related(_visible_pictures())
     return found.filter(category=category) if category else found
 
 
@@ -25,7 +27,8 @@ def product(product_id: int) -> Product | None:
 def photos(*, category: str = "") -> QuerySet[Photo]:
     """Visible photographs; of a category: those in which somebody wears such a garment."""
     found = Photo.objects.filter(image__visible=True).select_related("image")
-    return found.filter(image__garments__category=category).distinct() if category else found
+    worn = Garment.objects.filter(image=OuterRef("image"), category=category)
+    return found.filter(Exists(worn)) if category else found
 
 
 def photo(photo_id: int) -> Photo | None:

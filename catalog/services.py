@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -12,7 +13,7 @@ from django.db import IntegrityError, transaction
 import images.services
 from catalog.feeds import Credit, FeedProduct
 from catalog.models import Photo, Product, ProductPicture
-from images.models import Image, Kind
+from images.models import Image, Kind, Stage
 from images.services import NewPicture
 from mlcore.images import TooLarge, TooSmall, Unreadable
 
@@ -41,21 +42,23 @@ def import_products(products: Sequence[FeedProduct]) -> Outcome:
     prepared: list[tuple[FeedProduct, Image]] = []
     updates: list[tuple[FeedProduct, Product]] = []
     seen: set[str] = set()
-    for product in products:
-        if product.sku in seen:
-            outcome.refused[product.sku] = "the feed names this sku twice"
-            continue
-        seen.add(product.sku)
-        known = there.get(product.sku)
-        try:
-            if known is not None and _main_digest(known) == _digest(product):
-                updates.append((product, known))
-            else:
-                prepared.append((product, _prepare(product)))
-        except REFUSED as error:
-            outcome.refused[product.sku] = str(error)
-    try:
+    with _files_go_on_failure() as files:
+        for product in products:
+            if product.sku in seen:
+                outcome.refused[product.sku] = "the feed names this sku twice"
+                continue
+            seen.add(product.sku)
+            known = there.get(product.sku)
+            try:
+                if known is not None and _main_digest(known) == _digest(product):
+                    updates.append((product, known))
+                else:
+                    prepared.append((product, _prepare(product)))
+                    files.append(prepared[-1][1])
+            except REFUSED as error:
+                outcome.refused[product.sku] = str(error)
         with transaction.atomic():
+            transaction.on_commit(files.clear)
             for product, image in prepared:
                 image.save(force_insert=True)
                 row = _save(product, there.get(product.sku))
@@ -66,9 +69,6 @@ def import_products(products: Sequence[FeedProduct]) -> Outcome:
             for product, row in updates:
                 _update(product, row, outcome)
             images.services.queue_description(outcome.images)
-    except BaseException:
-        images.services.discard_files(image for _, image in prepared)
-        raise
     return outcome
 
 
@@ -76,19 +76,21 @@ def import_photos(photos: Iterable[tuple[str, IO[bytes], Credit]]) -> Outcome:
     """Store street photographs, (name, file, credit) each. Bytes that are there already are left as they are."""
     outcome = Outcome()
     prepared: dict[str, tuple[Image, Credit]] = {}
-    for name, file, credit in photos:
-        try:
-            image = images.services.prepare_catalogue_image(NewPicture(file=file, kind=Kind.PHOTO))
-        except REFUSED as error:
-            outcome.refused[name] = str(error)
-            continue
-        if image.digest in prepared or Image.objects.filter(kind=Kind.PHOTO, digest=image.digest).exists():
-            images.services.discard_files([image])
-            outcome.unchanged += 1
-        else:
-            prepared[image.digest] = (image, credit)
-    try:
+    with _files_go_on_failure() as files:
+        for name, file, credit in photos:
+            try:
+                image = images.services.prepare_catalogue_image(NewPicture(file=file, kind=Kind.PHOTO))
+            except REFUSED as error:
+                outcome.refused[name] = str(error)
+                continue
+            files.append(image)
+            if image.digest in prepared or Image.objects.filter(kind=Kind.PHOTO, digest=image.digest).exists():
+                images.services.discard_files([image])
+                outcome.unchanged += 1
+            else:
+                prepared[image.digest] = (image, credit)
         with transaction.atomic():
+            transaction.on_commit(files.clear)
             for image, credit in prepared.values():
                 try:
                     with transaction.atomic():
@@ -107,10 +109,19 @@ def import_photos(photos: Iterable[tuple[str, IO[bytes], Credit]]) -> Outcome:
                 )
                 outcome.images.append(image)
             images.services.queue_description(outcome.images)
-    except BaseException:
-        images.services.discard_files(image for image, _ in prepared.values())
-        raise
     return outcome
+
+
+@contextmanager
+def _files_go_on_failure() -> Iterator[list[Image]]:
+    """Pictures whose files go if the block fails. The block empties the list once their rows are committed: what fails
+    after that, in the queue or by Ctrl-C, must not leave rows without files."""
+    prepared: list[Image] = []
+    try:
+        yield prepared
+    except BaseException:
+        images.services.discard_files(prepared)
+        raise
 
 
 def _prepare(product: FeedProduct) -> Image:
@@ -165,7 +176,9 @@ def _update(product: FeedProduct, row: Product, outcome: Outcome) -> None:
 
 def _main_digest(product: Product) -> str | None:
     pictures = product.pictures.all()
-    return pictures[0].image.digest if pictures else None
+    if not pictures or pictures[0].image.stage == Stage.FAILED:  # the same bytes again ask for another try
+        return None
+    return pictures[0].image.digest
 
 
 def _digest(product: FeedProduct) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from catalog import selectors, serializers
 from catalog.models import Photo, Product
@@ -17,6 +20,13 @@ from catalog.models import Photo, Product
 
 class NewestFirst(CursorPagination):
     ordering = ("-created_at", "-id")
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> Any:
+        """Raises NotFound, also for a cursor whose position is no time."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValidationError, ValueError) as error:
+            raise NotFound("invalid cursor") from error
 
 
 class _Browse(generics.ListAPIView[Any]):

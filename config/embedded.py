@@ -6,10 +6,12 @@ A socket's path may be 107 bytes long, a checkout's may be longer, so the socket
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
+from dotenv import load_dotenv
+
 BASE = Path(__file__).resolve().parent.parent
+load_dotenv(BASE / ".env")  # before anything else reads the environment; what is set there already stays
 
 
 def data_folder() -> Path:
@@ -18,9 +20,9 @@ def data_folder() -> Path:
 
 
 def socket_folder() -> Path:
-    """A folder that only this user may enter; the same one for every process of the installation."""
+    """A folder that only this user may enter; the same for every process of the installation, whatever its TMPDIR."""
     name = hashlib.sha256(str(data_folder()).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"garderobe-{os.getuid()}-{name}"
+    return Path(f"/tmp/garderobe-{os.getuid()}-{name}")  # noqa: S108  # run.py checks whose it is
 
 
 def redis_socket() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.defaults import bad_request as page_of_bad_request
 from django.views.defaults import page_not_found
@@ -18,6 +19,7 @@ import mlcore.images
 from images.replies import NobodyAnswered
 from images.services import KeyReused
 from mlcore.index.base import IndexAway
+from mlcore.manifest import ModelMissing
 from search.services import NothingToSearch, NotReady, UnknownPicture
 
 logger = logging.getLogger(__name__)
@@ -66,7 +68,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     }
     if isinstance(known, ValidationError):
         body["errors"] = _by_field(known.detail)
-    response.data = body
+    response.data = _encodable(body)
     response.content_type = "application/problem+json"
     return response
 
@@ -110,6 +112,9 @@ def _as_api_exception(error: Exception) -> Exception:
         case IndexAway():
             logger.warning("%s", error)  # its words name our addresses
             return Away(f"the garment index is away; try again in {TRY_AGAIN_S} seconds")
+        case ModelMissing() | OperationalError():
+            logger.error("%s", error)
+            return Away(f"a part of the service is away; try again in {TRY_AGAIN_S} seconds")
         case NothingToSearch():
             return Unprocessable(str(error))
         case UnknownPicture():
@@ -128,6 +133,15 @@ def _detail(error: Exception) -> str:
         fields = _by_field(error.detail)
         return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items())
     return str(getattr(error, "detail", error))
+
+
+def _encodable(value: Any) -> Any:
+    """A client's lone surrogates (JSON's \\ud800) come back escaped: they cannot be written as UTF-8."""
+    if isinstance(value, dict):
+        return {_encodable(name): _encodable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_encodable(inner) for inner in value]
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _by_field(detail: Any, prefix: str = "") -> dict[str, list[str]]:

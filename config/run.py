@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -37,6 +38,7 @@ HOST = "127.0.0.1"
 PYTHON = sys.executable
 READY_WITHIN_S = 120
 STOPS_WITHIN_S = 5
+UP_AFTER_S = 10  # one that cannot run needs seconds of imports to notice; counted as up, it is started for ever
 
 
 class CannotStart(Exception):
@@ -48,6 +50,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     parser.add_argument("--no-demo", action="store_true", help="leave an empty installation empty")
     arguments = parser.parse_args()
+    os.umask(0o077)  # pictures, password hashes and logs are this user's alone
     # A terminal that closes, `kill` and Ctrl-C all end the same way.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -136,59 +139,30 @@ def _make_private(folder: Path) -> None:
 
 
 def supervisor_config(port: int) -> str:
-    """The processes, in the order in which they start; they stop in the reverse order."""
+    """The processes, in the order in which they start; they stop in the reverse order.
+
+    In supervisor's files a `%` is doubled, and a command is split as a shell would.
+    """
     folder = embedded.data_folder()
-    celery = f"{PYTHON} -m celery --app config"
-    worker = "--concurrency 1 --without-gossip --without-mingle --without-heartbeat --loglevel INFO"
-    programs: list[tuple[str, str]] = []
-    if not os.environ.get("REDIS_URL"):
-        (folder / "redis").mkdir(exist_ok=True)
-        programs.append(
-            (
-                "redis",
-                f"{get_binary_path()} --port 0 --unixsocket {embedded.redis_socket()} --unixsocketperm 700 --save '' "
-                f"--dir {folder / 'redis'} --appendonly yes --maxmemory-policy noeviction",
-            )
-        )
-    if not os.environ.get("MILVUS_URI"):
-        programs.append(
-            (
-                "milvus",
-                f"{PYTHON} -m mlcore.index.lite_server --data {folder / 'milvus'} --socket {embedded.milvus_socket()}",
-            )
-        )
-    nice = shutil.which("nice")
-    programs += [
-        (
-            "web",
-            f"{PYTHON} -m gunicorn config.wsgi --bind {HOST}:{port} --worker-class gthread --workers 2 --threads 4 "
-            "--no-control-socket --timeout 60 --graceful-timeout 10 --max-requests 20000 --max-requests-jitter 2000",
-        ),
-        ("online", f"{celery} worker --queues online --hostname online@%%h {worker}"),
-        # a waiting user goes before an import
-        (
-            "index",
-            f"{nice + ' -n 5 ' if nice else ''}{celery} worker --queues uploads,index --hostname index@%%h {worker}",
-        ),
-        ("beat", f"{celery} beat --loglevel WARNING"),
-    ]
     head = f"""\
 [supervisord]
 logfile={folder}/logs/supervisor.log
 pidfile={folder}/supervisord.pid
 childlogdir={folder}/logs
 directory={embedded.BASE}
+umask=077
 [unix_http_server]
 file={embedded.socket_folder()}/supervisor.sock
 chmod=0700
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 """
-    return head + "".join(
+    programs = "".join(
         f"""\
 [program:{name}]
-command={command}
+command={shlex.join(command)}
 priority={priority}
+autorestart=true
 startsecs=10
 startretries=5
 stopwaitsecs=15
@@ -198,8 +172,40 @@ stdout_logfile={folder}/logs/{name}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 """
-        for priority, (name, command) in enumerate(programs)
+        for priority, (name, command) in enumerate(_programs(port).items())
     )
+    return (head + programs).replace("%", "%%")
+
+
+def _programs(port: int) -> dict[str, list[str]]:
+    """Name and command line of each process."""
+    folder = embedded.data_folder()
+    programs: dict[str, list[str]] = {}
+    if not os.environ.get("REDIS_URL"):
+        (folder / "redis").mkdir(exist_ok=True)
+        kept = ["--save", "", "--appendonly", "yes", "--dir", str(folder / "redis")]
+        socket_only = ["--port", "0", "--unixsocket", str(embedded.redis_socket()), "--unixsocketperm", "700"]
+        programs["redis"] = [str(get_binary_path()), *socket_only, *kept, "--maxmemory-policy", "noeviction"]
+    if not os.environ.get("MILVUS_URI"):
+        where = ["--data", str(folder / "milvus"), "--socket", str(embedded.milvus_socket())]
+        programs["milvus"] = [PYTHON, "-m", "mlcore.index.lite_server", *where]
+    programs["web"] = [
+        *(PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{port}", "--no-control-socket"),
+        *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60"),
+        *("--graceful-timeout", "10", "--max-requests", "20000", "--max-requests-jitter", "2000"),
+    ]
+    programs["online"] = _worker("online", "online")
+    nice = shutil.which("nice")
+    # a waiting user goes before an import
+    programs["index"] = [*([nice, "-n", "5"] if nice else []), *_worker("index", "uploads,index")]
+    programs["beat"] = [PYTHON, "-m", "celery", "--app", "config", "beat", "--loglevel", "WARNING"]
+    return programs
+
+
+def _worker(name: str, queues: str) -> list[str]:
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    command = [PYTHON, "-m", "celery", "--app", "config", "worker", "--queues", queues, "--hostname", f"{name}@%h"]
+    return [*command, "--concurrency", "1", *quiet, "--loglevel", "INFO"]
 
 
 def _complain_of_the_dead(folder: Path) -> None:

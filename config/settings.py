@@ -1,7 +1,7 @@
 """All settings, from the environment; without any, the embedded parts of one machine. docs/operations.md lists them."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from celery.schedules import schedule
 from django.core.management.utils import get_random_secret_key
@@ -13,7 +13,6 @@ BASE_DIR = embedded.BASE
 DATA_DIR = embedded.data_folder()
 
 env = Env()
-env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 
 def _secret_key() -> str:
@@ -38,7 +37,7 @@ def _secret_key() -> str:
 # ── Security ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 SECRET_KEY = _secret_key()
 DEBUG = env.bool("DEBUG", False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", []), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("HTTPS", False)  # a proxy in front speaks TLS and sets X-Forwarded-Proto
 if HTTPS:
@@ -124,7 +123,7 @@ if STORAGE_URL:
     _url = urlsplit(STORAGE_URL)
     if _url.scheme != "s3":
         raise ValueError("STORAGE_URL starts with s3://")
-    _options = dict(pair.split("=", 1) for pair in _url.query.split("&") if pair)
+    _options = dict(parse_qsl(_url.query))
     _file_storage = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {"bucket_name": _url.netloc, "querystring_auth": True, "file_overwrite": False, **_options},
@@ -141,7 +140,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20  # JSON bodies; pictures have their own 
 
 # ── Redis, Celery ────────────────────────────────────────────────────────────────────────────────────────────────────
 REDIS_URL = env.str("REDIS_URL", f"unix://{embedded.redis_socket()}")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "serializer": "config.throttling.JSONSerializer"},
+    }
+}
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis for as long as it takes
@@ -157,20 +162,17 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = 150
-CELERY_TASK_SOFT_TIME_LIMIT = 120
+CELERY_TASK_TIME_LIMIT = 55  # under DESCRIBE_LEASE_S: whoever holds a lease is alive
+CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_TASK_DEFAULT_QUEUE = "index"
 # `online`: somebody waits, or it is short; the sweeper too, since behind an import's pictures it would never run.
-# `uploads`: users' pictures. The worker for imports takes from it and from `index` in turn, so an upload waits for one
-# batch of an import and not for all of them.
-CELERY_TASK_ROUTES = {
-    **{f"images.{name}": {"queue": "online"} for name in ("describe_now", "describe_box", "sweep", "erase_expired")},
-    "images.describe_upload": {"queue": "uploads"},
-}
+# `uploads` (images/services.py): users' pictures. The worker for imports takes from it and from `index` in turn, so an
+# upload waits for one batch of an import and not for all of them.
+CELERY_TASK_ROUTES = {f"images.{name}": {"queue": "online"} for name in ("describe_now", "describe_box", "sweep")}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "images.sweep": {"task": "images.sweep", "schedule": schedule(env.int("SWEEP_EVERY_S", 15))},
-    "images.erase_expired": {"task": "images.erase_expired", "schedule": schedule(600)},
+    "images.erase_expired": {"task": "images.erase_expired", "schedule": schedule(60)},
     "images.reconcile": {"task": "images.reconcile", "schedule": schedule(6 * 3600)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
@@ -186,16 +188,17 @@ DESCRIBE_ATTEMPTS = 4  # then the row is FAILED with its reason
 QUEUE_PATIENCE_S = env.int("QUEUE_PATIENCE_S", 600)  # a picture that waits for longer is queued once more
 ONLINE_TIMEOUT_S = env.float("ONLINE_TIMEOUT_S", 10.0)  # then the query answers 503 with Retry-After
 QUERY_PICTURES_KEPT_S = env.int("QUERY_PICTURES_KEPT_S", 24 * 3600)
+ANONYMOUS_PICTURES_KEPT_S = env.int("ANONYMOUS_PICTURES_KEPT_S", 3600)
 
 # ── API ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.BasicAuthentication",
+        "config.authentication.Basic",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_PARSER_CLASSES": ["images.parsers.StrictJSONParser", "rest_framework.parsers.MultiPartParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "PAGE_SIZE": 30,
@@ -204,6 +207,7 @@ REST_FRAMEWORK = {
         # per address or user; searches by picture run a model, the others do not
         "read": env.str("THROTTLE_READ", "1200/min"),
         "picture": env.str("THROTTLE_PICTURE", "300/min"),
+        "anonymous_picture": env.str("THROTTLE_ANONYMOUS_PICTURE", "120/min"),
     },
     "NUM_PROXIES": env.int("NUM_PROXIES", 0),
     "EXCEPTION_HANDLER": "config.problems.problem_response",

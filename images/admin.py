@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 
 from images import services
 from images.models import Garment, Image
+from mlcore.types import Category
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -44,7 +45,7 @@ class ImageAdmin(ReadOnlyAdmin):
     list_select_related = ("owner",)
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
-    actions = ("hide", "show", "erase")
+    actions = ("hide", "show", "describe_again", "erase")
 
     @admin.display(description="")
     def thumbnail(self, image: Image) -> str:
@@ -57,6 +58,12 @@ class ImageAdmin(ReadOnlyAdmin):
     @admin.action(description="Show again", permissions=["moderate"])
     def show(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
         services.set_visible(images=list(queryset), visible=True)
+
+    @admin.action(description="Describe again", permissions=["moderate"])
+    def describe_again(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
+        for image in queryset:
+            subject = Category(image.subject) if image.subject else None
+            services.queue_description(services.describe_again(images=[image], subject=subject))
 
     @admin.action(description="Erase with files and index entries", permissions=["erase"])
     def erase(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:

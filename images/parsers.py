@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from django.core.exceptions import SuspiciousOperation
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 
 from mlcore.images import MAX_BYTES, TooLarge
 
@@ -31,6 +31,19 @@ class PictureParser(MultiPartParser):
             return super().parse(stream, media_type, parser_context)
         except SuspiciousOperation as error:  # too many fields, or too much in one; Django's own answer is a page
             raise ParseError(str(error)) from error
+
+
+class StrictJSONParser(JSONParser):
+    """Refuses what the parser itself stumbles over."""
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Raises ParseError."""
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError("the JSON is nested too deeply") from error
 
 
 def _drain(stream: IO[bytes], size: int) -> None:

@@ -14,13 +14,16 @@ logger = logging.getLogger(__name__)
 
 
 class Task(DjangoTask):  # type: ignore[type-arg]
-    """`delay_on_commit` survives a broker that is away: the row says what is to be done, the sweeper queues it."""
+    """Survives a broker that is away: the row says what is to be done, and the sweeper queues it later."""
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        transaction.on_commit(functools.partial(self._delay_or_leave_it_to_the_sweeper, *args, **kwargs))
+        self.apply_async_on_commit(args, kwargs)
 
-    def _delay_or_leave_it_to_the_sweeper(self, *args: Any, **kwargs: Any) -> None:
+    def apply_async_on_commit(self, *args: Any, **options: Any) -> None:  # type: ignore[override]
+        transaction.on_commit(functools.partial(self._queue_or_leave_to_the_sweeper, *args, **options))
+
+    def _queue_or_leave_to_the_sweeper(self, *args: Any, **options: Any) -> None:
         try:
-            self.delay(*args, **kwargs)
+            self.apply_async(*args, **options)
         except OperationalError as error:
             logger.warning("%s stays for the sweeper: the queue is away (%s)", self.name, error)

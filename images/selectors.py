@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from images.models import PUBLIC_KINDS, Descriptor, Garment, Image, Kind, Stage
+from images.models import PUBLIC_KINDS, Descriptor, Garment, Image, Kind, Purpose, Stage
 
 Reader = User | AnonymousUser
 
@@ -20,10 +20,10 @@ Reader = User | AnonymousUser
 def readable(reader: Reader) -> QuerySet[Image]:
     """Pictures that the reader may see: public visible ones, their own, and anonymous query pictures (who knows the id
     of one has uploaded it; ids are random)."""
-    mine = Q(owner__isnull=True, kind=Kind.USER)
+    shown = Q(visible=True) & (Q(kind__in=PUBLIC_KINDS) | Q(owner__isnull=True, kind=Kind.USER))
     if isinstance(reader, User):
-        mine |= Q(owner=reader)
-    return Image.objects.filter(Q(kind__in=PUBLIC_KINDS, visible=True) | mine).filter(unexpired())
+        shown |= Q(owner=reader)
+    return Image.objects.filter(shown).filter(unexpired())
 
 
 def viewable(reader: Reader) -> QuerySet[Image]:
@@ -50,7 +50,9 @@ def stored_before(*, owner: User, purpose: str, digest: str, idempotency_key: st
     mine = Image.objects.filter(owner=owner)
     if idempotency_key and (same_key := mine.filter(idempotency_key=idempotency_key).first()):
         return same_key
-    return mine.filter(unexpired(), purpose=purpose, digest=digest).first()
+    if purpose == Purpose.SEARCH:
+        return None  # such a picture expires; each has its own time
+    return mine.filter(purpose=purpose, digest=digest).first()
 
 
 def duplicate_of(image: Image) -> UUID | None:
@@ -89,6 +91,12 @@ def indexed_garment_ids(kind: str, *, model_version: str) -> Iterable[int]:
         .values_list("garment_id", flat=True)
         .iterator(chunk_size=10_000)
     )
+
+
+def outdated(*, model_version: str) -> QuerySet[Image]:
+    """Pictures whose garments were described by another model."""
+    others = Descriptor.objects.filter(garment__image=OuterRef("pk")).exclude(model_version=model_version)
+    return Image.objects.filter(Exists(others), stage=Stage.READY)
 
 
 def unfinished(image_ids: Collection[UUID]) -> int:

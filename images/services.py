@@ -20,9 +20,12 @@ from kombu.exceptions import OperationalError
 import mlcore.images
 from accounts.models import User
 from images import replies, selectors, stages, tasks
+from images.index import model_version
 from images.models import Garment, Image, Kind, Purpose, Stage
 from images.replies import NobodyAnswered
 from mlcore.types import Box, Category
+
+UPLOADS, INDEX = "uploads", "index"  # queues: a user's picture does not wait behind an import
 
 
 class KeyReused(Exception):
@@ -56,12 +59,10 @@ def add_image(*, owner: User, purpose: Purpose, file: IO[bytes], idempotency_key
     if there is None:
         image = _stored(file, facts, kind=Kind.USER, purpose=purpose, owner=owner, idempotency_key=idempotency_key)
         if purpose == Purpose.SEARCH:
-            image.expires_at = _query_picture_expires()
+            image.expires_at = _query_picture_expires(owner)
         try:
             with transaction.atomic():
                 image.save(force_insert=True)
-                tasks.describe_upload.delay_on_commit(image_ids=[str(image.pk)])
-            return image, True
         except IntegrityError:  # the same upload a moment ago, in another process
             default_storage.delete(image.file_name)
             there = selectors.stored_before(**retried)
@@ -70,25 +71,33 @@ def add_image(*, owner: User, purpose: Purpose, file: IO[bytes], idempotency_key
         except BaseException:
             default_storage.delete(image.file_name)
             raise
-    if there.digest != facts.digest:
+        else:
+            queue_description([image])
+            return image, True
+    if (there.digest, there.purpose) != (facts.digest, purpose):
         raise KeyReused
+    if there.stage == Stage.FAILED:  # whoever sends it again asks for another try
+        queue_description(describe_again(images=[there], subject=None))
+        there.refresh_from_db()
     return there, False
 
 
 def add_query_picture(*, owner: User | None, file: IO[bytes]) -> Image:
-    """Store a picture to search with and wait until it is described. It is erased after a day.
+    """Store a picture to search with and wait until it is described. It is erased after an hour, a user's after a day.
 
     Raises mlcore.images.Unreadable, TooLarge or TooSmall, and NobodyAnswered; nothing is left then.
     """
     facts = mlcore.images.inspect(file)
     image = _stored(file, facts, kind=Kind.USER, purpose=Purpose.SEARCH, owner=owner)
-    image.expires_at = _query_picture_expires()
+    image.expires_at = _query_picture_expires(owner)
     try:
         image.save(force_insert=True)
         _ask_online(tasks.describe_now, image_id=str(image.pk))
         image.refresh_from_db()
+        if image.stage == Stage.FAILED:
+            raise mlcore.images.Unreadable(image.error)
         if image.stage != Stage.READY:
-            raise mlcore.images.Unreadable(image.error or "the picture could not be described")
+            raise NobodyAnswered("the worker was lost over it")
     except BaseException:
         stages.erase(image)
         raise
@@ -128,9 +137,13 @@ def discard_files(images: Iterable[Image]) -> None:
 
 def queue_description(images: Sequence[Image]) -> None:
     """Describe these pictures once the transaction is committed, in batches."""
-    ids = [str(image.pk) for image in images]
-    for start in range(0, len(ids), settings.DESCRIBE_BATCH):
-        tasks.describe.delay_on_commit(image_ids=ids[start : start + settings.DESCRIBE_BATCH])
+    for queue, group in (
+        (UPLOADS, [image for image in images if not image.public]),
+        (INDEX, [image for image in images if image.public]),
+    ):
+        for start in range(0, len(group), settings.DESCRIBE_BATCH):
+            ids = [str(image.pk) for image in group[start : start + settings.DESCRIBE_BATCH]]
+            tasks.describe.apply_async_on_commit(kwargs={"image_ids": ids}, queue=queue)
 
 
 def set_offer(*, images: Sequence[Image], price: float | None, in_stock: bool) -> None:
@@ -160,6 +173,15 @@ def describe_again(*, images: Sequence[Image], subject: Category | None) -> list
     return list(images)
 
 
+def describe_outdated() -> int:
+    """After a change of models: queue every picture that the old one described. Returns how many."""
+    images = list(selectors.outdated(model_version=model_version()))
+    for image in images:
+        subject = Category(image.subject) if image.subject else None
+        queue_description(describe_again(images=[image], subject=subject))
+    return len(images)
+
+
 def set_visible(*, images: Sequence[Image], visible: bool) -> None:
     """Show or hide public pictures: at once in every answer (SQL decides), soon in the index."""
     ids = [image.pk for image in images]
@@ -186,8 +208,9 @@ def _put_into_index_again(image_ids: Sequence[uuid.UUID]) -> None:
     tasks.index.delay_on_commit(image_ids=[str(pk) for pk in image_ids])
 
 
-def _query_picture_expires() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.QUERY_PICTURES_KEPT_S)
+def _query_picture_expires(owner: User | None) -> datetime:
+    kept = settings.QUERY_PICTURES_KEPT_S if owner else settings.ANONYMOUS_PICTURES_KEPT_S
+    return timezone.now() + timedelta(seconds=kept)
 
 
 def _garment_ids(image_ids: Sequence[uuid.UUID]) -> list[int]:

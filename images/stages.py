@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 import mlcore.images
@@ -22,16 +22,30 @@ from images import selectors, transitions
 from images.index import COLLECTIONS, entries, model_version, vector_index
 from images.models import Descriptor, Garment, Image, Kind, Stage
 from mlcore.engine import Hint
+from mlcore.manifest import ModelMissing
 from mlcore.pipeline import pipeline
 from mlcore.types import Analysis, Box, Category, Description, Pixels
 
 THUMBNAIL_SIDE = 320
+PAUSE_S = 30  # before a picture is tried again when storage, database or models were away
+AT_ONCE = 500  # garments in one write to the index, pictures in one round of erasing
 _UNREADABLE = (mlcore.images.Unreadable, mlcore.images.TooLarge, mlcore.images.TooSmall)
 
 
 def describe(image_ids: Sequence[UUID], *, hint: Hint = "throughput") -> None:
-    """Find and describe the garments of pictures that are STORED and that nobody else is describing."""
+    """Find and describe the garments of pictures that are STORED and that nobody else is describing.
+
+    Raises OSError (the storage is away), ModelMissing and DatabaseError; the pictures are then free for another try.
+    """
     claimed = transitions.claim(image_ids)
+    try:
+        _describe(claimed, hint)
+    except (OSError, ModelMissing, DatabaseError):
+        transitions.give_back(claimed, for_s=PAUSE_S)
+        raise
+
+
+def _describe(claimed: Sequence[Image], hint: Hint) -> None:
     readable: list[tuple[Image, Pixels]] = []
     for image, pixels in zip(claimed, _decoded(claimed), strict=True):
         if isinstance(pixels, Exception):
@@ -78,8 +92,9 @@ def describe_box(image_id: UUID, box: Box, category: Category | None) -> dict[st
     image = Image.objects.filter(pk=image_id).first()
     if image is None:
         return {"found": False}
-    with default_storage.open(image.file_name) as file:
-        pixels = mlcore.images.decode(file)
+    pixels = _decode(image)
+    if isinstance(pixels, Exception):
+        return {"found": False}
     description = pipeline("latency").describe_box(pixels, box, category=category)
     if description is None:
         return {"found": False}
@@ -90,24 +105,28 @@ def describe_box(image_id: UUID, box: Box, category: Category | None) -> dict[st
     }
 
 
-def stalled_batches() -> Iterator[list[UUID]]:
+def stalled_batches() -> Iterator[tuple[Stage, list[UUID]]]:
     """Unfinished pictures that nobody works on, in batches to queue once more; noted as queued now.
 
-    A picture whose lease ran out may be what killed its worker, so it comes alone.
+    A picture whose lease ran out before it was described may be what killed its worker, so it comes alone.
     """
     now = timezone.now()
     stalled = list(selectors.stalled(now))
     transitions.queue_again(stalled, now=now, patience=timedelta(seconds=settings.QUEUE_PATIENCE_S))
-    yield from ([image.pk] for image in stalled if image.attempts)
-    fresh = [image.pk for image in stalled if not image.attempts]
+    described = [image.pk for image in stalled if image.stage == Stage.DESCRIBED]
+    tried = [image.pk for image in stalled if image.stage == Stage.STORED and image.attempts]
+    fresh = [image.pk for image in stalled if image.stage == Stage.STORED and not image.attempts]
+    yield from ((Stage.DESCRIBED, described[start : start + AT_ONCE]) for start in range(0, len(described), AT_ONCE))
+    yield from ((Stage.STORED, [pk]) for pk in tried)
     for start in range(0, len(fresh), settings.DESCRIBE_BATCH):
-        yield fresh[start : start + settings.DESCRIBE_BATCH]
+        yield Stage.STORED, fresh[start : start + settings.DESCRIBE_BATCH]
 
 
 def reconcile() -> dict[str, int]:
     """Make the index hold exactly what SQL says: what is missing is written, what should not be there is taken out.
 
-    Returns how many of each. Only the ids travel; a garment that changed in place is its writer's task.
+    Returns how many of each. Only the ids travel; a garment that changed in place is its writer's task. Once no picture
+    is left that another model described, the collections of this model go live.
     """
     version = model_version()
     target = vector_index().at(version)
@@ -117,27 +136,25 @@ def reconcile() -> dict[str, int]:
         wanted = set(selectors.indexed_garment_ids(kind, model_version=version))
         held = set(target.ids(collection))
         missing = sorted(wanted - held)
-        for start in range(0, len(missing), 500):
-            rows = Descriptor.objects.filter(pk__in=missing[start : start + 500], garment__image__visible=True)
+        for start in range(0, len(missing), AT_ONCE):
+            rows = Descriptor.objects.filter(pk__in=missing[start : start + AT_ONCE], garment__image__visible=True)
             for batch in entries(rows.select_related("garment__image")).values():
                 target.upsert(collection, batch)
-        surplus = held - wanted
+        surplus = sorted(held - wanted)
         # Between the two readings above a garment may have come or gone: look once more before anything is taken out.
-        surplus -= set(
-            Descriptor.objects.filter(
-                pk__in=surplus, model_version=version, garment__image__visible=True, garment__image__kind=kind
-            ).values_list("pk", flat=True)
-        )
+        wanted = set(selectors.indexed_garment_ids(kind, model_version=version))
+        surplus = [garment_id for garment_id in surplus if garment_id not in wanted]
         target.delete(collection, surplus)
         target.flush(collection)
         missing_in_all, surplus_in_all = missing_in_all + len(missing), surplus_in_all + len(surplus)
+    if not selectors.outdated(model_version=version).exists():
+        vector_index().switch(version)
     return {"written": missing_in_all, "removed": surplus_in_all}
 
 
 def erase_expired() -> None:
-    """Query pictures are kept for a day: rows first, then their files."""
-    expired = Image.objects.filter(expires_at__lt=timezone.now(), kind=Kind.USER)
-    for image in expired.iterator(chunk_size=200):
+    """A round of query pictures whose time is over; the next round takes the rest."""
+    for image in Image.objects.filter(expires_at__lt=timezone.now(), kind=Kind.USER)[:AT_ONCE]:
         erase(image)
 
 
@@ -146,7 +163,7 @@ def erase(image: Image) -> None:
     names = (image.file_name, image.thumbnail_name)
     Image.objects.filter(pk=image.pk).delete()
     for name in names:
-        transaction.on_commit(partial(default_storage.delete, name))
+        transaction.on_commit(partial(default_storage.delete, name), robust=True)
 
 
 def _decoded(images: Sequence[Image]) -> list[Pixels | Exception]:

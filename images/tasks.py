@@ -9,14 +9,16 @@ from uuid import UUID
 from celery import shared_task
 
 from images import replies, stages
+from images.models import Stage
 from mlcore.index.base import IndexAway
 from mlcore.types import Box, Category
 
+# A few tries soon; after them the row says what is left to do, and the sweeper queues it again.
 RETRY_TRANSIENT: Any = {
     "autoretry_for": (IndexAway,),
     "retry_backoff": 2,
-    "retry_backoff_max": 120,
-    "max_retries": None,
+    "retry_backoff_max": 60,
+    "max_retries": 3,
 }
 
 
@@ -24,12 +26,6 @@ RETRY_TRANSIENT: Any = {
 def describe(*, image_ids: list[str]) -> None:
     stages.describe(_uuids(image_ids))
     stages.index(_uuids(image_ids))  # in the same task: there is no hand-over to lose; a redelivery heals a lost one
-
-
-@shared_task(name="images.describe_upload", **RETRY_TRANSIENT)
-def describe_upload(*, image_ids: list[str]) -> None:
-    stages.describe(_uuids(image_ids))
-    stages.index(_uuids(image_ids))
 
 
 @shared_task(name="images.index", **RETRY_TRANSIENT)
@@ -56,16 +52,17 @@ def describe_box(*, image_id: str, box: Mapping[str, float], category: str, repl
 
 @shared_task(name="images.sweep", expires=60)
 def sweep() -> None:
-    for batch in stages.stalled_batches():
-        describe.delay(image_ids=[str(pk) for pk in batch])
+    for stage, batch in stages.stalled_batches():
+        (index if stage == Stage.DESCRIBED else describe).delay(image_ids=[str(pk) for pk in batch])
 
 
-@shared_task(name="images.reconcile", **RETRY_TRANSIENT)
+# Long: acknowledged at once, or the broker would hand it out again while it runs. The next one comes in six hours.
+@shared_task(name="images.reconcile", acks_late=False, soft_time_limit=3500, time_limit=3600, expires=3600)
 def reconcile() -> None:
     stages.reconcile()
 
 
-@shared_task(name="images.erase_expired")
+@shared_task(name="images.erase_expired", expires=600)
 def erase_expired() -> None:
     stages.erase_expired()
 

@@ -30,7 +30,7 @@ def claim(image_ids: Sequence[UUID]) -> list[Image]:
     token = uuid.uuid4()
     until = now + timedelta(seconds=settings.DESCRIBE_LEASE_S)
     free.update(claim=token, claimed_until=until, attempts=F("attempts") + 1)
-    claimed = {image.pk: image for image in Image.objects.filter(claim=token)}
+    claimed = {image.pk: image for image in Image.objects.filter(pk__in=image_ids, claim=token)}
     return [claimed[pk] for pk in image_ids if pk in claimed]
 
 
@@ -49,6 +49,15 @@ def fail(image: Image, *, reason: str) -> bool:
         stage=Stage.FAILED, error=reason[:300], claim=None, claimed_until=None
     )
     return moved == 1
+
+
+def give_back(images: Sequence[Image], *, for_s: int) -> None:
+    """Claimed pictures as if never tried, after a pause: the fault was not theirs."""
+    until = timezone.now() + timedelta(seconds=for_s)
+    for image in images:
+        Image.objects.filter(pk=image.pk, stage=Stage.STORED, claim=image.claim).update(
+            claim=None, claimed_until=until, attempts=F("attempts") - 1
+        )
 
 
 def queue_again(images: Sequence[Image], *, now: datetime, patience: timedelta) -> None:

@@ -84,10 +84,14 @@ class ImageFile(APIView):
         """The bytes of a picture, or of its thumbnail. A picture never changes under its id, so it may be kept."""
         image = selectors.viewable(request.user).filter(pk=image_id).first()
         name = "" if image is None else image.file_name if size == "original" else image.thumbnail_name
-        if image is None or not default_storage.exists(name):
+        try:
+            file = default_storage.open(name) if name else None
+        except FileNotFoundError:  # not described yet, or erased this moment
+            file = None
+        if image is None or file is None:
             raise NotFound
         mime = mlcore.images.MIME_TYPES[image.format] if size == "original" else "image/jpeg"
-        response = FileResponse(default_storage.open(name), content_type=mime)
+        response = FileResponse(file, content_type=mime)
         shown_to_all = image.public and image.visible
-        response["Cache-Control"] = "public, max-age=3600" if shown_to_all else "private, max-age=300"
+        response["Cache-Control"] = "public, max-age=300" if shown_to_all else "private, max-age=300"
         return response

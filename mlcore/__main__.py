@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from mlcore import analyse_command
+from mlcore.manifest import ModelMissing
 from mlcore.training import cli as training
 
 TRAINING = ("torch", "torchvision", "ultralytics", "timm", "onnx", "cv2")
@@ -20,10 +21,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments) or 0)
+    except ModelMissing as missing:
+        print(missing, file=sys.stderr)
+        return 2
     except ModuleNotFoundError as missing:
         if missing.name not in TRAINING:
             raise
-        print(f"{missing.name} is not installed: training needs `pip install .[train]` (make train-env)", file=sys.stderr)
+        print(
+            f"{missing.name} is not installed: training needs `pip install .[train]` (make train-env)", file=sys.stderr
+        )
         return 2
 
 

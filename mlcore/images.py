@@ -21,6 +21,7 @@ from mlcore.types import Box, Pixels
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 64_000_000  # above today's 50-megapixel phones; 192 MB decoded
 MIN_SIDE = 16  # below this there is no garment to see
+MAX_SCAN_PIXELS = 16 * MAX_PIXELS  # a progressive JPEG has 10 scans; a hostile one 200,000, each as dear as the picture
 WORKING_SIDE = 1280  # long side of what the models see: crops stay sharp at 224 px, a 12-megapixel JPEG decodes at 1/2
 
 MIME_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
@@ -95,7 +96,9 @@ def decode(file: IO[bytes], *, long_side: int = WORKING_SIDE) -> Pixels:
         picture.draft("RGB", (long_side, long_side))  # JPEG only: a power-of-two reduction that stays ≥ long_side
         _load(picture)
         try:
-            upright = _to_srgb(_turned(picture))
+            turn = _TURNS.get(_orientation(picture))
+            small = _reduced(picture, long_side)
+            upright = _to_srgb(small if turn is None else small.transpose(turn))
         except _DECODER_ERRORS as error:
             raise Unreadable("the picture's pixels cannot be converted to RGB") from error
     if max(upright.size) > long_side:
@@ -161,6 +164,8 @@ def _opened(data: bytes):  # type: ignore[no-untyped-def]  # Iterator[Image.Imag
         width, height = picture.size
         if width * height > MAX_PIXELS:
             raise TooLarge(f"the picture has more than {MAX_PIXELS // 10**6} megapixels ({width} × {height})")
+        if picture.format == "JPEG" and data.count(b"\xff\xda") * width * height > MAX_SCAN_PIXELS:
+            raise TooLarge("the JPEG draws its pixels too many times over")
         if min(width, height) < MIN_SIDE:
             raise TooSmall(f"the picture is smaller than {MIN_SIDE} pixels ({width} × {height})")
         yield picture
@@ -186,9 +191,17 @@ def _load(picture: Image.Image) -> None:
         raise Unreadable("the picture is damaged or cut short") from error
 
 
-def _turned(picture: Image.Image) -> Image.Image:
-    turn = _TURNS.get(_orientation(picture))
-    return picture if turn is None else picture.transpose(turn)
+def _reduced(picture: Image.Image, long_side: int) -> Image.Image:
+    """Reduced by a whole number before anything else: what follows would hold 64 megapixels several times over."""
+    factor = max(picture.size) // (2 * long_side)  # what remains is at least twice as long, and is scaled down well
+    if factor < 2:
+        return picture
+    if picture.mode in ("RGB", "RGBA", "L", "CMYK", "LA"):
+        reduced = picture.reduce(factor)
+    else:  # palettes and 16 bit cannot be averaged as they are
+        reduced = picture.resize((picture.width // factor, picture.height // factor), Image.Resampling.NEAREST)
+    reduced.info.update(picture.info)
+    return reduced
 
 
 def _orientation(picture: Image.Image) -> int:

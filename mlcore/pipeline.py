@@ -21,8 +21,6 @@ from mlcore.masks import garment_mask
 from mlcore.quality import quality
 from mlcore.types import WHOLE_PICTURE, Analysis, Box, Category, Description, Detection, Pixels
 
-SAME_GARMENT = 0.85  # IoU from which a box drawn by hand means the garment that was found there
-
 
 class Pipeline:
     """Both models and the steps between them. Cheap to make; the models load on first use."""

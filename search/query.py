@@ -21,6 +21,8 @@ class Query:
     """All garments of the picture, the most prominent first."""
     garment: Garment
     vector: Vector
+    model_version: str
+    """Of the model that made the vector: it can be compared with vectors of the same model only."""
 
 
 def categories(garment: Garment, asked: Category | None) -> tuple[Category, ...]:

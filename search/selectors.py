@@ -20,15 +20,18 @@ class Target(StrEnum):
     PHOTOS = "photos"
 
 
-def nearest(target: Target, vector: Vector, *, categories: Collection[Category], limit: int) -> list[Candidate]:
+def nearest(
+    target: Target, vector: Vector, *, model_version: str, categories: Collection[Category], limit: int
+) -> list[Candidate]:
     """The `limit` most similar products or photographs that may be shown, each once. Raises IndexAway.
 
     More is fetched than asked, for hidden and double ones; if that was too little, once more and wider. Three SQL
     queries a round, whatever the limit.
     """
+    collection = vector_index().at(model_version)
     fetch = limit + 20
     while True:
-        hits = vector_index().search(
+        hits = collection.search(
             CollectionName(target.value), vector, categories=categories, limit=min(fetch, MAX_LIMIT)
         )
         found = one_each(_hydrated(target, hits))

@@ -11,8 +11,10 @@ from uuid import UUID
 import images.services
 from accounts.models import User
 from images import selectors as readable
-from images.models import Descriptor, Image, Stage
-from mlcore.types import Box, Category
+from images.index import model_version
+from images.models import Descriptor, Garment, Image, Stage
+from mlcore.index.base import IndexAway
+from mlcore.types import Box, Category, Vector
 from search.postprocess import Candidate, Match, explain
 from search.query import Query, categories, chosen, drawn_over
 from search.selectors import Target, nearest
@@ -50,11 +52,10 @@ def search_by_picture(
     start = time.perf_counter()
     image = images.services.add_query_picture(owner=reader if isinstance(reader, User) else None, file=file)
     try:
-        query = _query_of(image, category)
-    except NothingToSearch:
+        return _answer(_query_of(image, category), target=target, category=category, limit=limit, start=start)
+    except (NothingToSearch, IndexAway):
         images.services.erase_images(images=[image])
         raise
-    return _answer(query, target=target, category=category, limit=limit, start=start)
 
 
 def search_by_garment(
@@ -65,7 +66,7 @@ def search_by_garment(
     garment = readable.readable_garment(reader, garment_id)
     if garment is None:
         raise UnknownPicture("no such garment")
-    query = Query(garment.image, list(garment.image.garments.all()), garment, garment.descriptor.vector)
+    query = Query(garment.image, list(garment.image.garments.all()), garment, *_vector(garment))
     return _answer(query, target=target, category=category, limit=limit, start=start)
 
 
@@ -88,6 +89,8 @@ def search_in_picture(
         raise UnknownPicture("no such picture")
     if image.stage == Stage.STORED:
         raise NotReady("the picture is still being described")
+    if image.stage == Stage.FAILED:
+        raise NothingToSearch(f"the picture could not be described: {image.error}")
     query = _query_of(image, category) if box is None else _query_in_box(image, box, category)
     return _answer(query, target=target, category=category, limit=limit, start=start)
 
@@ -100,24 +103,29 @@ def _query_of(image: Image, category: Category | None) -> Query:
             "draw a box around the garment and search with `image` and `box`, or take a picture that shows it whole"
         )
     garment = chosen(garments, category)
-    return Query(image, garments, garment, garment.descriptor.vector)
+    return Query(image, garments, garment, *_vector(garment))
 
 
 def _query_in_box(image: Image, box: Box, category: Category | None) -> Query:
     garments = list(image.garments.select_related("descriptor"))
     framed = drawn_over(garments, box)
     if framed is not None:
-        return Query(image, garments, framed, framed.descriptor.vector)
+        return Query(image, garments, framed, *_vector(framed))
     described = images.services.describe_box(image=image, box=box, category=category)
     if described is None:
         raise NothingToSearch("no garment can be made out in the box; name its `category` to search all the same")
     garment, packed = described
-    return Query(image, garments, garment, Descriptor(data=packed).vector)
+    return Query(image, garments, garment, Descriptor(data=packed).vector, model_version())
+
+
+def _vector(garment: Garment) -> tuple[Vector, str]:
+    return garment.descriptor.vector, garment.descriptor.model_version
 
 
 def _answer(query: Query, *, target: Target, category: Category | None, limit: int, start: float) -> Answer:
     analysed = time.perf_counter()
-    found = nearest(target, query.vector, categories=categories(query.garment, category), limit=limit)
+    wanted = categories(query.garment, category)
+    found = nearest(target, query.vector, model_version=query.model_version, categories=wanted, limit=limit)
     results = [Result(candidate, explain(query.garment, candidate)) for candidate in found]
     end = time.perf_counter()
     timings = {"analyse": analysed - start, "search": end - analysed, "total": end - start}

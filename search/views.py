@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework.parsers import JSONParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from images.parsers import PictureParser
+from images.parsers import PictureParser, StrictJSONParser
 from search import services
 from search.serializers import AnswerSerializer, GarmentQuerySerializer, PictureQuerySerializer
 
 
 class Search(APIView):
     permission_classes = (AllowAny,)
-    parser_classes = (PictureParser, JSONParser)
+    parser_classes = (PictureParser, StrictJSONParser)
 
     @property
     def throttle_scope(self) -> str:

@@ -14,6 +14,12 @@ class ImportCommand(BaseCommand):
         parser.add_argument("--limit", type=int, help="take no more than this many")
         parser.add_argument("--no-wait", action="store_true", help="leave the description to the workers and return")
 
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except KeyboardInterrupt:
+            raise CommandError("interrupted; what is stored stays, and the same command again takes the rest") from None
+
     def finish(self, report: Report, options: dict[str, Any], *, what: str) -> None:
         """Say what was refused, and wait. Raises CommandError if nothing at all could be taken."""
         for line in report.refused[:50]:
