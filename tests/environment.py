@@ -17,6 +17,7 @@ os.environ.update(
     ONLINE_TIMEOUT_S="20",
     THROTTLE_READ="100000/min",
     THROTTLE_PICTURE="100000/min",
+    THROTTLE_ANONYMOUS_PICTURE="100000/min",
 )
 # One database file that workers in other processes see too; PostgreSQL through DATABASE_URL.
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{FOLDER}/main.sqlite3")

@@ -58,7 +58,7 @@ def is_problem(response: Any, status: int, title: str, detail: str) -> dict[str,
 
 
 JPEG, PNG, WEBP = (encoded(picture(320, 240), form) for form in ("JPEG", "PNG", "WEBP"))
-NOT_READ = (415, "Not a picture that is read here")
+NOT_READ = (415, "Unsupported media type")
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_of_two_uploads_at_the_same_moment_one_row_and_one_file_stay(
         return None
 
     monkeypatch.setattr(services.selectors, "stored_before", looks_before_the_other_has_saved)
-    monkeypatch.setattr(tasks.describe_upload, "delay_on_commit", lambda **ids: None)
+    monkeypatch.setattr(tasks.describe, "apply_async_on_commit", lambda **call: None)
     assert add(user) == (there[0], False)
     assert len(files()) == Image.objects.count() == 1
 
@@ -147,12 +147,12 @@ def test_an_upload_queues_its_description_once_it_is_committed(
     user: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     queued: list[dict[str, object]] = []
-    monkeypatch.setattr(tasks.describe_upload, "delay", lambda **arguments: queued.append(arguments))
+    monkeypatch.setattr(tasks.describe, "apply_async", lambda **call: queued.append(call))
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         image, _ = add(user)
         add(user)
         assert queued == []
-    assert queued == [{"image_ids": [str(image.pk)]}]
+    assert queued == [{"kwargs": {"image_ids": [str(image.pk)]}, "queue": "uploads"}]
 
 
 def test_an_upload_survives_a_broker_that_is_away_and_waits_for_the_sweeper(
@@ -166,16 +166,16 @@ def test_an_upload_survives_a_broker_that_is_away_and_waits_for_the_sweeper(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         image, created = add(user)
     assert created
-    assert "images.describe_upload stays for the sweeper" in caplog.text
+    assert "images.describe stays for the sweeper" in caplog.text
     Image.objects.filter(pk=image.pk).update(queued_at=timezone.now() - timedelta(seconds=601))
-    assert list(stages.stalled_batches()) == [[image.pk]]
+    assert list(stages.stalled_batches()) == [(Stage.STORED, [image.pk])]
 
 
 def test_a_catalogue_import_is_queued_in_batches_of_sixteen(
     make_image: MakeImage, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     queued: list[list[str]] = []
-    monkeypatch.setattr(tasks.describe, "delay", lambda *, image_ids: queued.append(image_ids))
+    monkeypatch.setattr(tasks.describe, "apply_async", lambda *, kwargs, queue: queued.append(kwargs["image_ids"]))
     images = [Image(kind=Kind.PRODUCT) for _ in range(35)]
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         services.queue_description(images)
@@ -203,7 +203,7 @@ def test_erasing_removes_rows_files_and_index_entries(
     prepared: object,
 ) -> None:
     unindexed: list[list[int]] = []
-    monkeypatch.setattr(tasks.unindex, "delay", lambda *, garment_ids: unindexed.append(garment_ids))
+    monkeypatch.setattr(tasks.unindex, "apply_async", lambda args, kwargs: unindexed.append(kwargs["garment_ids"]))
     one, other = make_image(1), make_image(2)
     stages.describe([one.pk, other.pk])
     garment_ids = [garment.pk for garment in one.garments.all()]
@@ -238,3 +238,18 @@ def test_query_pictures_are_erased_when_their_day_is_over(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         stages.erase_expired()
     assert Image.objects.count() == len(files()) == 2
+
+
+def test_sending_a_failed_picture_again_asks_for_another_try(user: User) -> None:
+    image, _ = add(user)
+    Image.objects.filter(pk=image.pk).update(stage=Stage.FAILED, attempts=4, error="given up")
+    again, created = add(user)
+    assert (again.pk, created) == (image.pk, False)
+    assert (again.stage, again.attempts, again.error) == (Stage.STORED, 0, "")
+
+
+def test_a_key_that_came_with_another_purpose_is_a_conflict(user: User) -> None:
+    picture = drawn().jpeg()
+    services.add_image(owner=user, purpose=WARDROBE, file=io.BytesIO(picture), idempotency_key="one")
+    with pytest.raises(services.KeyReused):
+        services.add_image(owner=user, purpose=Purpose.LOOK, file=io.BytesIO(picture), idempotency_key="one")

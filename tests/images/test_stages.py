@@ -373,7 +373,7 @@ def test_a_picture_that_shows_something_else_forgets_its_garments_and_is_describ
 # The sweeper ---------------------------------------------------------------------------------------------------------
 
 
-def swept() -> list[list[UUID]]:
+def swept() -> list[tuple[Stage, list[UUID]]]:
     return list(stages.stalled_batches())
 
 
@@ -398,8 +398,8 @@ def test_the_sweeper_picks_a_lost_message_a_dead_worker_and_an_index_that_was_aw
     stages.describe([described.pk])
     lease_runs_out(dead, described)
     batches = swept()
-    assert sorted(pk for batch in batches for pk in batch) == sorted([lost.pk, dead.pk, described.pk])
-    assert [dead.pk] in batches  # alone: it may be what killed the worker
+    # the dead worker's picture comes alone: it may be what killed it
+    assert batches == [(Stage.DESCRIBED, [described.pk]), (Stage.STORED, [dead.pk]), (Stage.STORED, [lost.pk])]
     assert swept() == []
 
 
@@ -407,7 +407,7 @@ def test_what_was_swept_can_be_claimed_at_once(make_image: MakeImage) -> None:
     dead = make_image()
     transitions.claim([dead.pk])
     lease_runs_out(dead)
-    assert swept() == [[dead.pk]]
+    assert swept() == [(Stage.STORED, [dead.pk])]
     [claimed] = transitions.claim([dead.pk])
     assert claimed.attempts == 2
 
@@ -418,7 +418,7 @@ def test_lost_messages_are_queued_again_in_batches_of_sixteen(make_image: MakeIm
         Image(**{f.attname: getattr(first, f.attname) for f in Image._meta.fields if f.name != "id"}) for _ in range(19)
     ]
     Image.objects.bulk_create(copies)
-    assert [len(batch) for batch in swept()] == [16, 4]
+    assert [(stage, len(batch)) for stage, batch in swept()] == [(Stage.STORED, 16), (Stage.STORED, 4)]
 
 
 def test_a_sweep_does_not_take_a_picture_from_a_worker_that_has_just_claimed_it(make_image: MakeImage) -> None:
@@ -446,3 +446,33 @@ def test_of_eight_threads_that_claim_at_once_each_picture_goes_to_one(make_image
     with ThreadPoolExecutor(8) as pool:
         claimed = [pk for of_one in pool.map(claim, range(8)) for pk in of_one]
     assert sorted(claimed) == sorted(pks)
+
+
+def test_many_described_pictures_are_swept_in_one_batch_for_the_index(
+    make_image: MakeImage, prepared: Prepared
+) -> None:
+    pictures = [make_image(number) for number in range(3)]
+    stages.describe([image.pk for image in pictures])
+    lease_runs_out(*pictures)
+    assert swept() == [(Stage.DESCRIBED, [image.pk for image in pictures])]
+
+
+def test_a_storage_that_is_away_costs_no_attempt(
+    make_image: MakeImage, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = make_image()
+
+    def away(*_arguments: object) -> None:
+        raise ConnectionError("the storage is away")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(stages.default_storage, "open", away)
+        for _ in range(settings.DESCRIBE_ATTEMPTS + 1):
+            with pytest.raises(ConnectionError):
+                stages.describe([image.pk])
+            lease_runs_out(image)
+    image.refresh_from_db()
+    assert (image.stage, image.attempts) == (Stage.STORED, 0)
+    stages.describe([image.pk])
+    image.refresh_from_db()
+    assert image.stage == Stage.DESCRIBED

@@ -361,3 +361,29 @@ def test_a_written_jpeg_carries_no_metadata() -> None:
     assert written.size == (320, 160)
     assert not written.getexif()
     assert "exif" not in written.info
+
+
+def test_a_jpeg_that_draws_its_pixels_over_and_over_is_refused_before_it_is_decoded() -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (4000, 4000), "red").save(file, "JPEG", progressive=True)
+    scan = file.getvalue()[file.getvalue().rindex(b"\xff\xda") : -2]
+    bomb = file.getvalue()[:-2] + 200 * scan + b"\xff\xd9"
+    with pytest.raises(images.TooLarge, match="too many times"):
+        images.inspect(io.BytesIO(bomb))
+    file.seek(0)
+    assert images.inspect(file).width == 4000
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "CMYK", "I;16"])
+def test_a_large_picture_is_reduced_and_keeps_its_colour(mode: str) -> None:
+    form = "JPEG" if mode == "CMYK" else "PNG"
+    grey = Image.new("L", (6000, 3000), 128)
+    picture = (
+        grey.convert("I").point(lambda value: value * 257).convert("I;16") if mode == "I;16" else grey.convert(mode)
+    )
+    file = io.BytesIO()
+    picture.save(file, form)
+    file.seek(0)
+    pixels = images.decode(file, long_side=640)
+    assert pixels.shape == (320, 640, 3)
+    assert np.abs(pixels.astype(int) - 128).max() <= 2

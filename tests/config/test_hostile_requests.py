@@ -1,0 +1,56 @@
+"""Requests that once answered 500."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import User
+
+SEARCH = "/api/v1/search/"
+pytestmark = pytest.mark.django_db
+
+
+def _cursor(position: str) -> str:
+    return base64.b64encode(f"p={position}".encode()).decode()
+
+
+@pytest.mark.parametrize("position", ["garbage", "", "%00", "2026-13-45"])
+def test_a_cursor_that_is_no_time_is_not_found(position: str, queue: object, anonymous: APIClient) -> None:
+    assert anonymous.get(f"/api/v1/products/?cursor={_cursor(position)}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 200_000, b'{"\\ud800": 1}', b'{"target": "\\ud800"}', b"[]", b"null", b'"text"', b"{", b"\xff"],
+    ids=["deep", "surrogate name", "surrogate value", "list", "null", "text", "cut", "not UTF-8"],
+)
+def test_json_that_is_no_query_is_malformed(body: bytes, queue: object, anonymous: APIClient) -> None:
+    answer = anonymous.post(SEARCH, data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("edge", ["NaN", "Infinity", "-1", "1e308", "true", '"wide"', "[]"])
+def test_a_box_that_is_no_box_is_malformed(edge: str, queue: object, anonymous: APIClient) -> None:
+    query = (
+        f'{{"image": "{"0" * 8}-0000-4000-8000-{"0" * 12}", "box": {{"x": {edge}, "y": 0, "width": 1, "height": 1}}}}'
+    )
+    answer = anonymous.post(SEARCH, data=query, content_type="application/json")
+    assert answer.status_code in (400, 404)  # `true` is the number 1 to Python: then the box reaches outside
+
+
+def test_guessing_passwords_is_slowed_down(user: User, queue: object) -> None:
+    wrong = base64.b64encode(f"{user.email}:wrong".encode()).decode()
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Basic {wrong}")
+    statuses = [client.get("/api/v1/products/").status_code for _ in range(11)]
+    assert statuses == [403] * 10 + [429]
+
+
+def test_a_nul_in_a_user_name_is_no_sign_in(queue: object) -> None:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Basic {base64.b64encode(b'a' + bytes(1) + b':b').decode()}")
+    assert client.get("/api/v1/products/").status_code == 403
