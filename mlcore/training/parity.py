@@ -1,0 +1,58 @@
+"""Hold an ONNX file against the torch model that it was exported from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from mlcore.engine import Model
+
+BOX_PIXELS = 1.0  # of the input square,
+BOX_SHARE = 0.01  # or this share of the box's longer side, whichever is more
+SCORE_STEP = 0.02
+COSINE = 0.999
+SUREST = 100  # anchors per picture whose boxes are compared: nobody reads the others'
+
+
+class Unequal(RuntimeError):
+    """The exported file does not compute what the trained model computes."""
+
+
+def sample_pictures(size: int, *, count: int = 8, seed: int = 0) -> NDArray[np.float32]:
+    """Soft coloured patches, float32 (count, 3, size, size) in 0..1: unlike noise, they excite a detector's anchors."""
+    coarse = torch.rand(count, 3, 6, 6, generator=torch.Generator().manual_seed(seed))
+    smooth = nn.functional.interpolate(coarse, size=(size, size), mode="bicubic").clamp(0, 1)
+    return np.ascontiguousarray(smooth.numpy())
+
+
+def check_detector(model: nn.Module, exported: Path, inputs: NDArray[np.float32]) -> None:
+    """Raises Unequal where a box moves by more than BOX_PIXELS and BOX_SHARE, or a score by more than SCORE_STEP."""
+    wanted, got = _both(model, exported, inputs)
+    score_step = float(np.abs(wanted[:, 4:] - got[:, 4:]).max())
+    surest = np.argsort(-wanted[:, 4:].max(axis=1), axis=1)[:, :SUREST]
+    moved = np.abs(wanted[:, :4] - got[:, :4]).max(axis=1)
+    allowed = np.maximum(BOX_PIXELS, BOX_SHARE * wanted[:, 2:4].max(axis=1))
+    excess = float(np.take_along_axis(moved / allowed, surest, axis=1).max())
+    if score_step > SCORE_STEP or excess > 1:
+        raise Unequal(f"{exported.name}: boxes move by {excess:.2f} of what is allowed, scores by {score_step:.4f}")
+
+
+def check_embedder(model: nn.Module, exported: Path, inputs: NDArray[np.float32]) -> None:
+    """Raises Unequal where an embedding has a cosine below COSINE to the original, or is not of unit length."""
+    wanted, got = _both(model, exported, inputs)
+    cosine = float((wanted * got).sum(axis=1).min())
+    length = float(np.abs(np.linalg.norm(got, axis=1) - 1).max())
+    if cosine < COSINE or length > 1e-3:
+        raise Unequal(f"{exported.name}: cosine {cosine:.5f}, length off by {length:.5f}")
+
+
+def _both(
+    model: nn.Module, exported: Path, inputs: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    with torch.no_grad():
+        wanted = model(torch.from_numpy(inputs)).numpy()
+    return wanted, Model(exported).run(inputs)

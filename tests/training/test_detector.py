@@ -1,0 +1,102 @@
+"""The detector's life: trained a little, interrupted, resumed, exported, and the same afterwards."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+from ultralytics.utils.callbacks.base import default_callbacks
+
+from mlcore import engine
+from mlcore.training import coco, detector, export, parity
+
+SIZE = 96
+
+
+def settings(folder: Path, **more: object) -> detector.Settings:
+    small = detector.Settings(
+        data=folder, size=SIZE, batch=6, epochs=4, held_out=0.2, close_mosaic=0, mosaic=0, freeze=0
+    )
+    return dataclasses.replace(small, rate=0.003, last_rate=1.0, **more)
+
+
+def losses(run: Path) -> list[float]:
+    """The sum of the training losses, by epoch."""
+    with (run / "results.csv").open(newline="") as file:
+        return [sum(float(value) for name, value in row.items() if "train/" in name) for row in csv.DictReader(file)]
+
+
+@pytest.fixture(scope="module")
+def trained(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("runs") / "trained"
+    detector.train(settings(drawn), run)
+    return run
+
+
+def test_the_loss_falls(trained):
+    by_epoch = losses(trained)
+    assert len(by_epoch) == 4
+    assert by_epoch[-1] < 0.95 * by_epoch[0]
+
+
+def test_the_settings_are_kept_beside_the_weights(trained, drawn):
+    kept = json.loads((trained / "settings.json").read_text())
+    assert (kept["data"], kept["size"], kept["seed"]) == (str(drawn), SIZE, coco.SEED)
+
+
+def test_a_folder_is_never_trained_in_twice(trained, drawn):
+    with pytest.raises(FileExistsError):
+        detector.train(settings(drawn), trained)
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(drawn, tmp_path, monkeypatch):
+    class PowerCut(Exception):
+        pass
+
+    def cut_power(trainer: object) -> None:
+        if trainer.epoch == 1:  # type: ignore[attr-defined]
+            raise PowerCut
+
+    run = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        patch.setitem(default_callbacks, "on_model_save", [cut_power])
+        with pytest.raises(PowerCut):
+            detector.train(settings(drawn), run)
+    before = losses(run)
+    detector.resume(run)
+    assert len(before) == 2
+    assert losses(run)[:2] == before
+    assert len(losses(run)) == 4
+
+
+def test_extras_are_thinned_and_repeated_by_category(drawn):
+    pictures = coco.read(drawn)
+    single = [p for p in pictures if p.garments[0].category == coco.CATEGORIES[0]]
+    rare = [p for p in pictures if p.garments[0].category == coco.CATEGORIES[5]][:1]
+    chosen = detector.balanced([*single, *rare], most=2, least=3, seed=1)
+    by_category = [picture.garments[0].category for picture in chosen]
+    assert by_category.count(coco.CATEGORIES[5]) == 3
+    assert by_category.count(coco.CATEGORIES[0]) == 3  # thinned to 2, then repeated to the least
+
+
+@pytest.mark.parametrize("name", ["openvino", "onnxruntime"])
+def test_the_exported_detector_computes_what_the_trained_one_does(trained, tmp_path, monkeypatch, name):
+    monkeypatch.setenv("GARDEROBE_ENGINE", name)
+    model = export.load_detector(trained / "weights" / "best.pt")
+    exported = export.export(model, tmp_path / "detector.onnx", size=SIZE, source="images", output="predictions")
+    inputs = parity.sample_pictures(SIZE, count=3)
+    parity.check_detector(model, exported, inputs)
+    anchors = sum((SIZE // stride) ** 2 for stride in (8, 16, 32))
+    assert engine.Model(exported).run(inputs).shape == (3, 4 + 6, anchors)
+
+
+def test_another_model_s_file_is_not_taken_for_the_export(trained, tmp_path):
+    model = export.load_detector(trained / "weights" / "best.pt")
+    exported = export.export(model, tmp_path / "detector.onnx", size=SIZE, source="images", output="predictions")
+    for parameter in model.parameters():
+        parameter.mul_(0.9)
+    with pytest.raises(parity.Unequal):
+        parity.check_detector(model, exported, parity.sample_pictures(SIZE, count=2))
