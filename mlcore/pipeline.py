@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlcore.colours import dominant_colours
-from mlcore.detection import FAINT, SCORE, Detector
+from mlcore.detection import FAINT, LONE, SCORE, Detector
 from mlcore.embedding import Embedder
 from mlcore.engine import Hint, Model
 from mlcore.images import crop
@@ -44,9 +44,7 @@ class Pipeline:
             # must not depend on the others of its batch.
             found = self._detector.detect(pictures, score=FAINT)
         detections = [
-            _in_order_of_prominence(d for d in of_one if d.score >= SCORE)
-            if subject is None
-            else [_subject(of_one, subject)]
+            _in_order_of_prominence(_believed(of_one)) if subject is None else [_subject(of_one, subject)]
             for of_one, subject in zip(found, subjects, strict=True)
         ]
         described = self._describe(pictures, detections, clock)
@@ -113,6 +111,11 @@ def prominence(detection: Detection) -> float:
     box = detection.box
     off_centre = math.hypot(box.x + box.width / 2 - 0.5, box.y + box.height / 2 - 0.5) / math.hypot(0.5, 0.5)
     return detection.score * math.sqrt(box.area) * (1.0 - 0.5 * off_centre)
+
+
+def _believed(detections: Sequence[Detection]) -> list[Detection]:
+    """Those from SCORE on; if there are none, the surest alone, from LONE on."""
+    return [d for d in detections if d.score >= SCORE] or [d for d in detections[:1] if d.score >= LONE]
 
 
 def _in_order_of_prominence(detections: Iterable[Detection]) -> list[Detection]:
