@@ -48,7 +48,7 @@ bench: $(VENV)/.base  ## measure the two flows; writes bench-results/
 train-env: .venv-train/.train  ## the environment that trains the models
 
 test-train: .venv-train/.train  ## the training tests
-	@YOLO_OFFLINE=True .venv-train/bin/python -m pytest tests/training --override-ini addopts="--strict-markers -ra" $(ARGS)
+	@YOLO_OFFLINE=True .venv-train/bin/python -m pytest tests/training --override-ini addopts="-p tests.environment --strict-markers -ra" $(ARGS)
 
 format: $(VENV)/.dev  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .

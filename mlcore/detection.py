@@ -15,6 +15,7 @@ from mlcore.types import Box, Category, Detection, Pixels
 
 SCORE: Final = 0.25  # a garment at this score is right more often than wrong on held-out photographs
 LONE: Final = 0.15  # good enough where nothing better is seen: who photographs a garment on a loud carpet means it
+INSIDE: Final = 0.05  # enough within a box that a person drew around something; plain walls stay below
 FAINT: Final = 0.02  # still worth believing when the category is known beforehand
 SAME_CLASS_OVERLAP: Final = 0.60
 SAME_CLASS_INSIDE: Final = 0.85  # a trouser leg proposed once more within the trousers

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlcore.colours import dominant_colours
-from mlcore.detection import FAINT, LONE, SCORE, Detector
+from mlcore.detection import FAINT, INSIDE, LONE, SCORE, Detector
 from mlcore.embedding import Embedder
 from mlcore.engine import Hint, Model
 from mlcore.images import crop
@@ -62,7 +62,7 @@ class Pipeline:
         """
         detection = _at(self._detector.detect([picture], score=FAINT)[0], box)
         if detection is None:
-            inside = self._detector.detect([crop(picture, box)], score=FAINT)[0]
+            inside = self._detector.detect([crop(picture, box)], score=INSIDE)[0]
             detection = inside[0] if inside else None
         if category is not None:
             detection = Detection(
