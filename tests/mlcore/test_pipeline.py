@@ -86,7 +86,7 @@ def test_nineteen_of_twenty_drawn_products_are_found_in_their_place() -> None:
     assert len(lost) <= 0.05 * 24, lost
 
 
-# The two shares below are what the shipped weights reach (15 of 24, 16 of 21): a guard for the next weights, which should
+# The two shares below are what the shipped weights reach (15 of 24, 16 of 21): a guard for the next ones, which should
 # raise them to .9. Blazer dresses pass for outerwear and shorts for skirts: docs/models.md.
 def test_the_category_of_six_in_ten_drawn_products_is_right() -> None:
     lost = missed(products(), seen_in_products())
