@@ -77,6 +77,17 @@ class PhotoSummarySerializer(serializers.ModelSerializer[Any]):
         model = Photo
         fields = ("id", "title", "photographer", "licence", "licence_url", "source")
 
+    def to_representation(self, photo: Photo) -> dict[str, Any]:
+        """Written out, as above."""
+        return {
+            "id": photo.pk,
+            "title": photo.title,
+            "photographer": photo.photographer,
+            "licence": photo.licence,
+            "licence_url": photo.licence_url,
+            "source": photo.source,
+        }
+
 
 class PhotoSerializer(PhotoSummarySerializer):
     image = ImageSummarySerializer()
@@ -84,6 +95,14 @@ class PhotoSerializer(PhotoSummarySerializer):
     class Meta(PhotoSummarySerializer.Meta):
         fields = (*PhotoSummarySerializer.Meta.fields, "image")  # type: ignore[assignment]
 
+    def to_representation(self, photo: Photo) -> dict[str, Any]:
+        image = ImageSummarySerializer(photo.image, context=self.context).data
+        return {**super().to_representation(photo), "image": image}
+
 
 class PhotoDetailSerializer(PhotoSerializer):
     image = ImageSerializer()
+
+    def to_representation(self, photo: Photo) -> dict[str, Any]:
+        image = ImageSerializer(photo.image, context=self.context).data
+        return {**super().to_representation(photo), "image": image}

@@ -138,7 +138,7 @@ class MilvusIndex:
         partitions = [category.value for category in Category if category in categories or not categories]
         plain = EF_PLAIN if not where else EF_FILTERED_LITE if self._milvus.is_lite() else EF_FILTERED
         hits = self._nearest(name, vector, partitions, where, limit, max(plain, 2 * (limit + SPARE)))
-        if len(hits) >= limit:
+        if len(hits) >= limit or not where:  # without a filter a short page means that there are no more
             return best_first(hits, limit)
         # Short: either there are no more, or the walk missed some. A filter that leaves one page is settled exactly.
         looked_at, widened = 0, False
