@@ -141,7 +141,8 @@ def _make_private(folder: Path) -> None:
 def supervisor_config(port: int) -> str:
     """The processes, in the order in which they start; they stop in the reverse order.
 
-    In supervisor's files a `%` is doubled, and a command is split as a shell would.
+    In supervisor's files a `%` is doubled, and a command is split as a shell would. Two malloc arenas instead of one a
+    thread keep what a burst needed from staying with the process.
     """
     folder = embedded.data_folder()
     head = f"""\
@@ -171,6 +172,7 @@ redirect_stderr=true
 stdout_logfile={folder}/logs/{name}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
+environment=MALLOC_ARENA_MAX="2"
 """
         for priority, (name, command) in enumerate(_programs(port).items())
     )
