@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError(f"a picture cannot be read: {error}") from error
         except (NobodyAnswered, IndexAway) as error:
             raise CommandError(f"{error}; is `make run` running?") from error
-        draw_sheet(rows, columns=options["top"]).save(options["out"], quality=85)
+        draw_sheet(rows, columns=options["top"]).save(options["out"], quality=72)
         self.stdout.write(f"{options['out']}: {len(rows)} searches")
 
     def _row(self, title: str, data: bytes, target: Target, limit: int) -> Row:
