@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from images.models import Garment, Image
 from mlcore.types import Box, Category, Vector
 
-UNSURE = 0.20  # within it the detector's second choice is right often enough to look there too: docs/performance.md
+UNSURE = 0.20  # within it the first choice is right in 10 of 20 pictures and the second in 6: docs/performance.md
 SAME_GARMENT = 0.85  # IoU from which a drawn box means the garment that was found there
 
 
