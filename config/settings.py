@@ -207,7 +207,7 @@ REST_FRAMEWORK = {
         # per address or user; searches by picture run a model, the others do not
         "read": env.str("THROTTLE_READ", "1200/min"),
         "picture": env.str("THROTTLE_PICTURE", "300/min"),
-        "anonymous_picture": env.str("THROTTLE_ANONYMOUS_PICTURE", "120/min"),
+        "anonymous_picture": env.str("THROTTLE_ANONYMOUS_PICTURE", "30/min"),
     },
     "NUM_PROXIES": env.int("NUM_PROXIES", 0),
     "EXCEPTION_HANDLER": "config.problems.problem_response",

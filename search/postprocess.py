@@ -59,6 +59,11 @@ def one_each(ranked: Iterable[Candidate]) -> list[Candidate]:
     return list(best.values())
 
 
+def merged(ranked: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
+    """Two ranked lists as one, each product and photograph once."""
+    return one_each(sorted([*ranked, *others], key=lambda candidate: candidate.similarity, reverse=True))
+
+
 def explain(query: Garment, candidate: Candidate) -> Match:
     garment = candidate.garment
     both = [name for name in query.labels if name in garment.labels]

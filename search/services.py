@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import IO
 from uuid import UUID
 
@@ -15,8 +16,8 @@ from images.index import model_version
 from images.models import Descriptor, Garment, Image, Stage
 from mlcore.index.base import IndexAway
 from mlcore.types import Box, Category, Vector
-from search.postprocess import Candidate, Match, explain
-from search.query import Query, categories, chosen, drawn_over
+from search.postprocess import Candidate, Match, explain, merged
+from search.query import TWIN, TWINS, Query, categories, chosen, drawn_over
 from search.selectors import Target, nearest
 
 
@@ -122,10 +123,23 @@ def _vector(garment: Garment) -> tuple[Vector, str]:
     return garment.descriptor.vector, garment.descriptor.model_version
 
 
+def _found(query: Query, *, target: Target, category: Category | None, limit: int) -> list[Candidate]:
+    """The most similar of the garment's own category; and its twins of any other, unless a category was asked for.
+
+    What the detector calls outerwear a shop may have filed under tops: the same garment is to be found all the same.
+    """
+    wanted = categories(query.garment, category)
+    search = partial(nearest, target, query.vector, model_version=query.model_version)
+    found = search(categories=wanted, limit=limit)
+    if category is not None or (found and found[0].similarity >= TWIN):
+        return found
+    elsewhere = search(categories=[c for c in Category if c not in wanted], limit=min(limit, TWINS))
+    return merged(found, [c for c in elsewhere if c.similarity >= TWIN])[:limit]
+
+
 def _answer(query: Query, *, target: Target, category: Category | None, limit: int, start: float) -> Answer:
     analysed = time.perf_counter()
-    wanted = categories(query.garment, category)
-    found = nearest(target, query.vector, model_version=query.model_version, categories=wanted, limit=limit)
+    found = _found(query, target=target, category=category, limit=limit)
     results = [Result(candidate, explain(query.garment, candidate)) for candidate in found]
     end = time.perf_counter()
     timings = {"analyse": analysed - start, "search": end - analysed, "total": end - start}

@@ -9,7 +9,7 @@ from catalog.models import Photo, Product
 from images.models import Garment
 from mlcore.index.base import Hit
 from mlcore.types import Category
-from search.postprocess import Candidate, Match, candidates, explain, one_each
+from search.postprocess import Candidate, Match, candidates, explain, merged, one_each
 
 RED, RED_AGAIN, GREEN = ({"name": "", "hex": value, "share": 1.0} for value in ("#ff0000", "#ff0000", "#00ff00"))
 
@@ -91,3 +91,11 @@ def test_the_colour_distance_is_that_of_the_main_colours_by_ciede2000() -> None:
 def test_there_is_no_colour_distance_to_a_garment_without_colours() -> None:
     assert explain(garment(1, colours=[RED]), candidate(Product(pk=1))).colour_delta_e is None
     assert explain(garment(1), candidate(Product(pk=1), colours=[RED])).colour_delta_e is None
+
+
+def test_two_rankings_become_one_and_each_product_stays_once() -> None:
+    dress, coat, skirt = (Product(pk=number) for number in (1, 2, 3))
+    own = [candidate(dress, similarity=0.6), candidate(coat, similarity=0.5)]
+    elsewhere = [candidate(coat, similarity=0.7), candidate(skirt, similarity=0.65)]
+    ranked = merged(own, elsewhere)
+    assert [(c.shown.pk, c.similarity) for c in ranked] == [(2, 0.7), (3, 0.65), (1, 0.6)]
