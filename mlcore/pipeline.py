@@ -21,6 +21,8 @@ from mlcore.masks import garment_mask
 from mlcore.quality import quality
 from mlcore.types import WHOLE_PICTURE, Analysis, Box, Category, Description, Detection, Pixels
 
+PLAIN = 2.0  # standard deviation of 0..255 up to which a picture is one flat colour; a JPEG of one stays below 1
+
 
 class Pipeline:
     """Both models and the steps between them. Cheap to make; the models load on first use."""
@@ -44,8 +46,8 @@ class Pipeline:
             # must not depend on the others of its batch.
             found = self._detector.detect(pictures, score=FAINT)
         detections = [
-            _in_order_of_prominence(_believed(of_one)) if subject is None else [_subject(of_one, subject)]
-            for of_one, subject in zip(found, subjects, strict=True)
+            [_subject(of_one, subject)] if subject is not None else _in_order_of_prominence(_believed(of_one, picture))
+            for of_one, subject, picture in zip(found, subjects, pictures, strict=True)
         ]
         described = self._describe(pictures, detections, clock)
         timings = clock.per_picture(len(pictures))
@@ -62,7 +64,8 @@ class Pipeline:
         """
         detection = _at(self._detector.detect([picture], score=FAINT)[0], box)
         if detection is None:
-            inside = self._detector.detect([crop(picture, box)], score=INSIDE)[0]
+            framed = crop(picture, box)
+            inside = [] if _plain(framed) else self._detector.detect([framed], score=INSIDE)[0]
             detection = inside[0] if inside else None
         if category is not None:
             detection = Detection(
@@ -113,9 +116,15 @@ def prominence(detection: Detection) -> float:
     return detection.score * math.sqrt(box.area) * (1.0 - 0.5 * off_centre)
 
 
-def _believed(detections: Sequence[Detection]) -> list[Detection]:
-    """Those from SCORE on; if there are none, the surest alone, from LONE on."""
-    return [d for d in detections if d.score >= SCORE] or [d for d in detections[:1] if d.score >= LONE]
+def _believed(detections: Sequence[Detection], picture: Pixels) -> list[Detection]:
+    """Those from SCORE on; if there are none, the surest alone, from LONE on, unless the picture is plain."""
+    sure = [d for d in detections if d.score >= SCORE]
+    return sure or [d for d in detections[:1] if d.score >= LONE and not _plain(picture)]
+
+
+def _plain(pixels: Pixels) -> bool:
+    """One flat colour, in which the detector may see a pair of trousers (.21 for mid-grey)."""
+    return bool(pixels.reshape(-1, 3).std(axis=0).max() < PLAIN)
 
 
 def _in_order_of_prominence(detections: Iterable[Detection]) -> list[Detection]:
