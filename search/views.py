@@ -21,8 +21,8 @@ class Search(APIView):
 
     @property
     def throttle_scope(self) -> str:
-        """A picture costs a model run; a stored garment does not."""
-        return "picture" if _is_upload(self.request) else "read"
+        """A picture and a drawn box cost a model run; a stored garment does not."""
+        return "picture" if _is_upload(self.request) or _has_box(self.request) else "read"
 
     @extend_schema(
         request={"multipart/form-data": PictureQuerySerializer, "application/json": GarmentQuerySerializer},
@@ -54,6 +54,10 @@ class Search(APIView):
 
 def _is_upload(request: Request) -> bool:
     return (request.content_type or "").startswith("multipart/")
+
+
+def _has_box(request: Request) -> bool:
+    return isinstance(request.data, dict) and "box" in request.data
 
 
 def _picture_query(request: Request) -> dict[str, Any]:

@@ -54,3 +54,12 @@ def test_a_nul_in_a_user_name_is_no_sign_in(queue: object) -> None:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Basic {base64.b64encode(b'a' + bytes(1) + b':b').decode()}")
     assert client.get("/api/v1/products/").status_code == 403
+
+
+def test_a_drawn_box_is_throttled_like_a_picture_since_it_runs_a_model(queue: object, anonymous: APIClient) -> None:
+    image = "00000000-0000-4000-8000-000000000000"
+    scopes = {}
+    for name, query in (("box", {"image": image, "box": {}}), ("plain", {"image": image})):
+        answer = anonymous.post(SEARCH, query, format="json")
+        scopes[name] = answer.renderer_context["view"].throttle_scope
+    assert scopes == {"box": "picture", "plain": "read"}
