@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,15 @@ from mlcore.types import EMBEDDING_SIZE, Pixels
 AT_ONCE: Final = 8  # crops in one run of the model: no faster per crop beyond it
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """What the model says of n crops. `vectors`: float32 (n, 512), unit length."""
+
+    vectors: NDArray[np.float32]
+    labels: dict[str, NDArray[np.float32]]
+    """By label the probabilities of its values, float32 (n, values); empty for a model without label heads."""
+
+
 class Embedder:
     """Loads on first use; safe to call from several threads."""
 
@@ -25,12 +35,23 @@ class Embedder:
 
     def embed(self, crops: Sequence[Pixels]) -> NDArray[np.float32]:
         """Vectors, float32 (n, 512), each of unit length. A crop may have any size and shape."""
-        parts = [self._embed(crops[start : start + AT_ONCE]) for start in range(0, len(crops), AT_ONCE)]
-        return np.concatenate(parts) if parts else np.empty((0, EMBEDDING_SIZE), np.float32)
+        return self.read(crops).vectors
 
-    def _embed(self, crops: Sequence[Pixels]) -> NDArray[np.float32]:
+    def read(self, crops: Sequence[Pixels]) -> Readings:
+        """Vectors and label probabilities, from one run of the model."""
+        parts = [self._read(crops[start : start + AT_ONCE]) for start in range(0, len(crops), AT_ONCE)]
+        if not parts:
+            return Readings(np.empty((0, EMBEDDING_SIZE), np.float32), {})
+        return Readings(
+            np.concatenate([part.vectors for part in parts]),
+            {name: np.concatenate([part.labels[name] for part in parts]) for name in parts[0].labels},
+        )
+
+    def _read(self, crops: Sequence[Pixels]) -> Readings:
         squares = np.stack([letterbox(c, self._entry.input_size, fill=self._entry.pad)[0] for c in crops])
         batch = (squares.transpose(0, 3, 1, 2).astype(np.float32) - self._entry.mean) / self._entry.std
-        vectors = np.asarray(self._model.run(np.ascontiguousarray(batch)), np.float32)
+        # Copied: the engine's buffers are overwritten by its next run.
+        outputs = {k: np.array(v, np.float32) for k, v in self._model.outputs(np.ascontiguousarray(batch)).items()}
+        vectors = outputs.pop(next(iter(outputs)))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
-        return np.asarray(vectors / lengths.clip(1e-9), np.float32)
+        return Readings(np.asarray(vectors / lengths.clip(1e-9), np.float32), outputs)

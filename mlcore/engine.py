@@ -20,8 +20,8 @@ Hint = Literal["latency", "throughput"]
 
 
 class Engine(Protocol):
-    def run(self, batch: Batch) -> Batch:
-        """The model's first output for a batch (first axis) of inputs."""
+    def run(self, batch: Batch) -> dict[str, Batch]:
+        """The model's outputs by name, in the file's order, for a batch (first axis) of inputs."""
 
 
 class Model:
@@ -34,6 +34,11 @@ class Model:
         self._loaded: tuple[int, Engine] | None = None
 
     def run(self, batch: Batch) -> Batch:
+        """The first output."""
+        return next(iter(self.outputs(batch).values()))
+
+    def outputs(self, batch: Batch) -> dict[str, Batch]:
+        """All outputs by name."""
         return self._engine().run(batch)
 
     def _engine(self) -> Engine:
@@ -79,12 +84,12 @@ class _OpenVINO:
         # An inference request holds one set of buffers, so each thread has its own.
         self._requests = threading.local()
 
-    def run(self, batch: Batch) -> Batch:
+    def run(self, batch: Batch) -> dict[str, Batch]:
         request = getattr(self._requests, "request", None)
         if request is None:
             request = self._requests.request = self._compiled.create_infer_request()
         outputs = request.infer([batch], share_inputs=True)
-        return cast(Batch, outputs[self._compiled.output(0)])
+        return {output.get_any_name(): cast(Batch, outputs[output]) for output in self._compiled.outputs}
 
 
 class _ONNXRuntime:
@@ -96,6 +101,7 @@ class _ONNXRuntime:
         options.intra_op_num_threads = _threads()
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
+        self._outputs = [output.name for output in self._session.get_outputs()]
 
-    def run(self, batch: Batch) -> Batch:
-        return cast(Batch, self._session.run(None, {self._input: batch})[0])
+    def run(self, batch: Batch) -> dict[str, Batch]:
+        return dict(zip(self._outputs, self._session.run(self._outputs, {self._input: batch}), strict=True))

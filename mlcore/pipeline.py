@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,12 +11,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlcore.colours import dominant_colours
 from mlcore.detection import FAINT, INSIDE, LONE, SCORE, Detector
-from mlcore.embedding import Embedder
+from mlcore.embedding import Embedder, Readings
 from mlcore.engine import Hint, Model
 from mlcore.images import crop
+from mlcore.labels import labels_of
 from mlcore.manifest import model
 from mlcore.masks import garment_mask
 from mlcore.quality import quality
@@ -46,7 +49,9 @@ class Pipeline:
             # must not depend on the others of its batch.
             found = self._detector.detect(pictures, score=FAINT)
         detections = [
-            [_subject(of_one, subject)] if subject is not None else _in_order_of_prominence(_believed(of_one, picture))
+            [subject_of(of_one, subject)]
+            if subject is not None
+            else _in_order_of_prominence(_believed(of_one, picture))
             for of_one, subject, picture in zip(found, subjects, pictures, strict=True)
         ]
         described = self._describe(pictures, detections, clock)
@@ -75,24 +80,32 @@ class Pipeline:
             return None
         return self._describe([picture], [[replace(detection, box=box)]], _Clock())[0][0]
 
+    def embed(self, crops: Sequence[Pixels]) -> NDArray[np.float32]:
+        """Vectors (n, 512) of garments that are cut out already; no detector has a say."""
+        return self._embedder.embed(crops)
+
     def _describe(
         self, pictures: Sequence[Pixels], detections: Sequence[Sequence[Detection]], clock: _Clock
     ) -> list[list[Description]]:
         with clock.step("embed"):
             crops = [crop(p, d.box) for p, of_one in zip(pictures, detections, strict=True) for d in of_one]
-            vectors: Iterator[np.ndarray] = iter(self._embedder.embed(crops))
+            readings = self._embedder.read(crops)
+        place = itertools.count()
         return [
-            [self._description(p, d, next(vectors), clock) for d in of_one]
+            [self._description(p, d, readings, next(place), clock) for d in of_one]
             for p, of_one in zip(pictures, detections, strict=True)
         ]
 
-    def _description(self, picture: Pixels, detection: Detection, vector: np.ndarray, clock: _Clock) -> Description:
+    def _description(
+        self, picture: Pixels, detection: Detection, readings: Readings, place: int, clock: _Clock
+    ) -> Description:
         with clock.step("colours"):
             foreground = garment_mask(picture, detection.box)
             colours = dominant_colours(foreground)
         with clock.step("quality"):
             grade = quality(picture, detection.box, detection.score)
-        return Description(detection=detection, embedding=vector, colours=colours, quality=grade)
+        labels = labels_of({name: chances[place] for name, chances in readings.labels.items()}, detection.category)
+        return Description(detection, readings.vectors[place], colours, grade, labels)
 
 
 @functools.cache
@@ -116,6 +129,12 @@ def prominence(detection: Detection) -> float:
     return detection.score * math.sqrt(box.area) * (1.0 - 0.5 * off_centre)
 
 
+def subject_of(detections: Iterable[Detection], category: Category) -> Detection:
+    """Where a picture's known subject is: the surest detection of its category, else the whole picture at score 0."""
+    of_category = [d for d in detections if d.category == category]
+    return max(of_category, key=lambda d: d.score, default=Detection(WHOLE_PICTURE, category, 0.0))
+
+
 def _believed(detections: Sequence[Detection], picture: Pixels) -> list[Detection]:
     """Those from SCORE on; if there are none, the surest alone, from LONE on, unless the picture is plain."""
     sure = [d for d in detections if d.score >= SCORE]
@@ -129,11 +148,6 @@ def _plain(pixels: Pixels) -> bool:
 
 def _in_order_of_prominence(detections: Iterable[Detection]) -> list[Detection]:
     return sorted(detections, key=prominence, reverse=True)
-
-
-def _subject(detections: Iterable[Detection], category: Category) -> Detection:
-    of_category = [d for d in detections if d.category == category]
-    return max(of_category, key=lambda d: d.score, default=Detection(WHOLE_PICTURE, category, 0.0))
 
 
 def _at(detections: Iterable[Detection], box: Box) -> Detection | None:
