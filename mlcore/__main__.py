@@ -1,4 +1,4 @@
-"""The models at the command line: python -m mlcore analyse | train | export"""
+"""The models at the command line: python -m mlcore analyse | evaluate | train | export"""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import sys
 from collections.abc import Sequence
 
 from mlcore import analyse_command
+from mlcore.evaluation import cli as evaluation
 from mlcore.manifest import ModelMissing
 from mlcore.training import cli as training
 
-TRAINING = ("torch", "torchvision", "ultralytics", "timm", "onnx", "cv2")
+TRAINING = ("torch", "torchvision", "ultralytics", "timm", "pytorch_metric_learning", "onnx", "cv2")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mlcore", description="Garderobe's models at the command line.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     analyse_command.add(commands)
+    evaluation.add(commands)
     training.add_commands(commands)
     arguments = parser.parse_args(argv)
     try:
