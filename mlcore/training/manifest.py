@@ -30,6 +30,18 @@ def write_entry(manifest: Path, name: str, entry: Mapping[str, Any]) -> None:
     manifest.write_text(HEADER + "".join(_table(key, value) for key, value in sorted(entries.items())))
 
 
+def figures(prefix: str, result: Mapping[str, Any]) -> dict[str, float]:
+    """The figures of an `evaluate … --json` file that a manifest shows, as `prefix_name`: shares of one, rounded.
+
+    Of labels, which have a table each, the accuracy; counts, milliseconds and confusions are left out.
+    """
+    shown = {name: value for name, value in result.items() if isinstance(value, float) and 0 <= value <= 1}
+    shown |= {
+        name: value["accuracy"] for name, value in result.items() if isinstance(value, dict) and "accuracy" in value
+    }
+    return {f"{prefix}_{name}": round(value, 3) for name, value in shown.items()}
+
+
 def _table(name: str, entry: Mapping[str, Any]) -> str:
     """`[name]`, its plain values first, then its sub-tables: TOML gives a value to the last table opened above it."""
     lines = [f"\n[{name}]\n"]

@@ -18,7 +18,8 @@ from ultralytics.utils import torch_utils
 # sync: usage reports. The others are loggers that would attach themselves to whatever happens to be installed.
 settings.update({name: False for name, value in settings.items() if isinstance(value, bool)})
 
-# On a CPU ultralytics keeps one processor free; of two that is half the speed.
-torch_utils.NUM_THREADS = os.cpu_count() or 1
+# On a CPU ultralytics keeps one processor free; of two that is half the speed. Where two trainings share a machine,
+# OMP_NUM_THREADS=1 for each is faster than both on all processors (measured: docs/models.md).
+torch_utils.NUM_THREADS = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
 
 __all__ = ["YOLO"]

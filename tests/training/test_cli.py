@@ -20,7 +20,20 @@ def test_the_command_line_loads_no_training_library():
 
 
 @pytest.mark.parametrize(
-    "command", ["train detector", "train prepare-flatlay", "train paste-scenes", "train evaluate", "export"]
+    "command",
+    [
+        "train detector",
+        "train embedder",
+        "train labels",
+        "train prepare-flatlay",
+        "train paste-scenes",
+        "train pseudo-label",
+        "train prepare-crops",
+        "train hold-out",
+        "train take-by-phone",
+        "evaluate retrieval",
+        "export",
+    ],
 )
 def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as leaving:

@@ -86,7 +86,7 @@ def test_extras_are_thinned_and_repeated_by_category(drawn):
 def test_the_exported_detector_computes_what_the_trained_one_does(trained, tmp_path, monkeypatch, name):
     monkeypatch.setenv("GARDEROBE_ENGINE", name)
     model = export.load_detector(trained / "weights" / "best.pt")
-    exported = export.export(model, tmp_path / "detector.onnx", size=SIZE, source="images", output="predictions")
+    exported = export.export(model, tmp_path / "detector.onnx", size=SIZE, source="images", outputs=["predictions"])
     inputs = parity.sample_pictures(SIZE, count=3)
     parity.check_detector(model, exported, inputs)
     anchors = sum((SIZE // stride) ** 2 for stride in (8, 16, 32))
@@ -95,7 +95,7 @@ def test_the_exported_detector_computes_what_the_trained_one_does(trained, tmp_p
 
 def test_another_model_s_file_is_not_taken_for_the_export(trained, tmp_path):
     model = export.load_detector(trained / "weights" / "best.pt")
-    exported = export.export(model, tmp_path / "detector.onnx", size=SIZE, source="images", output="predictions")
+    exported = export.export(model, tmp_path / "detector.onnx", size=SIZE, source="images", outputs=["predictions"])
     for parameter in model.parameters():
         parameter.mul_(0.9)
     with pytest.raises(parity.Unequal):

@@ -25,7 +25,7 @@ def weights(tmp_path_factory):
 def test_the_exported_embedder_computes_what_the_trained_one_does(weights, tmp_path, monkeypatch, name):
     monkeypatch.setenv("GARDEROBE_ENGINE", name)
     model = export.load_embedder(weights, ARCH)
-    exported = export.export(model, tmp_path / "embedder.onnx", size=SIZE, source="images", output="embeddings")
+    exported = export.export(model, tmp_path / "embedder.onnx", size=SIZE, source="images", outputs=["embeddings"])
     inputs = parity.sample_pictures(SIZE, count=3) * 2 - 1
     parity.check_embedder(model, exported, inputs)
     vectors = engine.Model(exported).run(inputs)
@@ -35,13 +35,15 @@ def test_the_exported_embedder_computes_what_the_trained_one_does(weights, tmp_p
 
 def test_a_picture_s_embedding_does_not_depend_on_its_batch(weights, tmp_path):
     model = export.load_embedder(weights, ARCH)
-    exported = engine.Model(export.export(model, tmp_path / "e.onnx", size=SIZE, source="images", output="embeddings"))
+    exported = engine.Model(
+        export.export(model, tmp_path / "e.onnx", size=SIZE, source="images", outputs=["embeddings"])
+    )
     inputs = parity.sample_pictures(SIZE, count=4)
     assert exported.run(inputs)[2:3] == pytest.approx(exported.run(inputs[2:3]), abs=1e-5)
 
 
 def test_half_stored_weights_take_half_the_room(weights, tmp_path):
     model = export.load_embedder(weights, ARCH)
-    half = export.export(model, tmp_path / "half.onnx", size=SIZE, source="images", output="embeddings")
-    full = export.export(model, tmp_path / "full.onnx", size=SIZE, source="images", output="embeddings", half=False)
+    half = export.export(model, tmp_path / "half.onnx", size=SIZE, source="images", outputs=["embeddings"])
+    full = export.export(model, tmp_path / "full.onnx", size=SIZE, source="images", outputs=["embeddings"], half=False)
     assert half.stat().st_size < 0.53 * full.stat().st_size

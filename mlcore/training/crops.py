@@ -1,0 +1,215 @@
+"""What the embedder and its heads learn from: every garment of the datasets, cut out by the product's own detector.
+
+A crops folder holds `images/` and `crops.json`, one row a garment. A stored crop keeps a margin around the box, so that
+training can move the box as a detector does.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from mlcore import images
+from mlcore.detection import FAINT, Detector
+from mlcore.labels import LABELS
+from mlcore.pipeline import subject_of
+from mlcore.training import coco
+from mlcore.types import WHOLE_PICTURE, Box, Category, Pixels
+
+MARGIN = 0.25  # of the box's sides, kept around it
+LONG_SIDE = 288  # of the stored box, pixels: one and a half times what the network sees
+SMALLEST = 40  # pixels of a worn garment's shorter side: a smaller one tells nothing about its cloth
+SAME_BOX = 0.8  # overlap from which a labelled box and a worn garment's box are the same garment
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """One garment. `box`: relative to the stored file."""
+
+    file: str
+    source: str
+    """shop, products, wardrobe or worn."""
+    category: Category
+    box: Box
+    group: str
+    """What must stay on one side of the split: the item, the sender or the photograph."""
+    item: str
+    """Crops of the same item show the same garment in the same colour."""
+    family: str = ""
+    """Crops of one family are alike at a glance (article type, colour, gender); empty: not known."""
+    view: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    """Key labels by name; only those that were seen, and none where the category has none."""
+    train_only: bool = False
+
+
+def read(folder: Path) -> list[Crop]:
+    """The crops of a prepared folder. Raises ValueError where it is not one."""
+    try:
+        rows = json.loads((folder / "crops.json").read_text())
+        return [Crop(**row | {"box": Box(**row["box"]), "category": Category(row["category"])}) for row in rows]
+    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{folder} holds no crops.json of `train prepare-crops`: {error}") from error
+
+
+def pixels(folder: Path, crop: Crop) -> Pixels:
+    """The stored picture of a crop, with its margin."""
+    return coco.pixels(folder / "images" / crop.file)
+
+
+def split(
+    crops: Iterable[Crop], *, share: float = coco.HELD_OUT, seed: int = coco.SEED
+) -> tuple[list[Crop], list[Crop]]:
+    """(train, held out), by the same digest as the detector's pictures: what one holds out the other does."""
+    train: list[Crop] = []
+    held_out: list[Crop] = []
+    for crop in crops:
+        aside = not crop.train_only and coco.is_held_out(crop.group, share=share, seed=seed)
+        (held_out if aside else train).append(crop)
+    return train, held_out
+
+
+def prepare(
+    target: Path,
+    *,
+    detector: Detector,
+    shop: Path | None = None,
+    products: Path | None = None,
+    wardrobe: Path | None = None,
+    worn: Iterable[Path] = (),
+    labels: Path | None = None,
+) -> list[Crop]:
+    """Write the crops of all sources to `target`.
+
+    `shop`: items.json and images/; `products`, `wardrobe`: labels.csv and images/; `worn`: COCO folders; `labels`: a
+    labels.csv whose rows name pictures of `products`, `wardrobe` and the worn folders.
+    """
+    (target / "images").mkdir(parents=True, exist_ok=True)
+    known = _read_labels(labels) if labels else {}
+    rows: list[Crop] = []
+    sources = [
+        *([_shop(shop)] if shop else []),
+        *([_products(products)] if products else []),
+        *([_wardrobe(wardrobe)] if wardrobe else []),
+        *(_worn(folder) for folder in worn),
+    ]
+    for source in sources:
+        for path, crop, box in source:
+            picture = coco.pixels(path)
+            found = box or subject_of(detector.detect([picture], score=FAINT)[0], crop.category).box
+            stored, inner = _with_margin(picture, found)
+            file = f"{len(rows):06d}.jpg"
+            stored.save(target / "images" / file, quality=92)
+            rows.append(_labelled(crop, path, box, picture, known, file=file, inner=inner))
+    (target / "crops.json").write_text(json.dumps([asdict(row) for row in rows]))
+    return rows
+
+
+_Source = Iterator[tuple[Path, Crop, Box | None]]
+"""Picture, the crop as far as it is known before looking, and its box where it is known."""
+
+
+def _blank(source: str, category: Category, group: str, item: str, *, family: str = "", view: str = "") -> Crop:
+    return Crop("", source, category, WHOLE_PICTURE, group, item, family, view)
+
+
+def _shop(folder: Path) -> _Source:
+    for name, item in sorted(json.loads((folder / "items.json").read_text()).items()):
+        for image in item["images"]:
+            category = Category(item["category"])
+            instance = f"shop {name} {image['colour']}"
+            yield folder / "images" / image["file"], _blank("shop", category, name, instance, view=image["view"]), None
+
+
+def _products(folder: Path) -> _Source:
+    for row in _rows(folder / "labels.csv"):
+        family = "/".join((row["article_type"], row["base_colour"], row["gender"])) if row["base_colour"] else ""
+        crop = _blank("products", Category(row["category"]), row["file"], f"products {row['file']}", family=family)
+        yield folder / "images" / row["file"], crop, None
+
+
+def _wardrobe(folder: Path) -> _Source:
+    for row in _rows(folder / "labels.csv"):
+        group = f"sender {row['sender_id']}"
+        crop = _blank("wardrobe", Category(row["category"]), group, f"wardrobe {row['file']}")
+        yield folder / "images" / row["file"], crop, None
+
+
+def _worn(folder: Path) -> _Source:
+    for picture in coco.read(folder):
+        for number, garment in enumerate(picture.garments):
+            if garment.ignore or min(garment.width, garment.height) < SMALLEST:
+                continue
+            box = Box(
+                garment.left / picture.width,
+                garment.top / picture.height,
+                garment.width / picture.width,
+                garment.height / picture.height,
+            )
+            item = f"worn {picture.path.name} {number}"
+            crop = Crop("", "worn", garment.category, box, picture.group, item, train_only=picture.train_only)
+            yield picture.path, crop, box
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return sorted(csv.DictReader(file), key=lambda row: row["file"])
+
+
+def _read_labels(path: Path) -> dict[str, list[dict[str, str]]]:
+    """By file name. Names are unique over the sets; the set's folder is the caller's business."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in _rows(path):
+        found.setdefault(row["file"], []).append(row)
+    return found
+
+
+def _labelled(
+    crop: Crop,
+    path: Path,
+    box: Box | None,
+    pixels: Pixels,
+    known: Mapping[str, list[dict[str, str]]],
+    *,
+    file: str,
+    inner: Box,
+) -> Crop:
+    labels: dict[str, str] = {}
+    for row in known.get(path.name, []):
+        place = box_of(row, pixels)
+        if crop.category == row["category"] and (
+            box is None or place is None or box.intersection_over_union(place) >= SAME_BOX
+        ):
+            labels = {name: row[name] for name, words in LABELS.items() if row[name] in words}
+    return Crop(**(asdict(crop) | {"file": file, "box": inner, "labels": labels}))
+
+
+def box_of(row: Mapping[str, str], pixels: Pixels) -> Box | None:
+    """The box of a row of labels.csv (x, y, w, h in pixels), relative to its picture; None: the whole picture."""
+    if not row["w"]:
+        return None
+    height, width = pixels.shape[:2]
+    x, y, w, h = (float(row[side]) for side in "xywh")
+    return Box(x / width, y / height, w / width, h / height)
+
+
+def _with_margin(pixels: Pixels, box: Box) -> tuple[Image.Image, Box]:
+    """The box with its margin, scaled so that the box is at most LONG_SIDE long, and where the box lies in it."""
+    left, top = max(0.0, box.x - MARGIN * box.width), max(0.0, box.y - MARGIN * box.height)
+    right = min(1.0, box.x + (1 + MARGIN) * box.width)
+    bottom = min(1.0, box.y + (1 + MARGIN) * box.height)
+    outer = Box(left, top, right - left, bottom - top)
+    stored = Image.fromarray(images.crop(pixels, outer))
+    longest = max(box.width / outer.width * stored.width, box.height / outer.height * stored.height)
+    if longest > LONG_SIDE:
+        scale = LONG_SIDE / longest
+        stored = stored.resize((max(1, round(stored.width * scale)), max(1, round(stored.height * scale))))
+    inner = Box(
+        (box.x - left) / outer.width, (box.y - top) / outer.height, box.width / outer.width, box.height / outer.height
+    )
+    return stored, inner

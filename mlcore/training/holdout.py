@@ -1,0 +1,71 @@
+"""The held-out part of a labelled file, in the same format, so that the evaluations measure what no training has seen.
+
+What is held out follows from the name of the group alone (coco.is_held_out): a photograph, a sender, a shop's item.
+The detector's pictures, the embedder's crops and the labels therefore fall on the same side.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from mlcore.training import coco
+
+
+def hold_out(source: Path, target: Path, *, share: float, seed: int, senders: Path | None = None) -> int:
+    """Write the held-out part of a COCO file, an items.json or a labels.csv; return how many pictures or items it has.
+
+    `senders`: a labels.csv with `sender_id`, for files that name its pictures without saying whose they are.
+    """
+
+    def aside(group: str) -> bool:
+        return coco.is_held_out(group, share=share, seed=seed)
+
+    if source.suffix == ".csv":
+        known = _senders(senders) if senders else {}
+        with source.open(newline="") as file:
+            reader = csv.DictReader(file)
+            rows = [row for row in reader if aside(_group(row, known))]
+        with target.open("w", newline="") as file:
+            writer = csv.DictWriter(file, reader.fieldnames or [])
+            writer.writeheader()
+            writer.writerows(rows)
+        return len(rows)
+    content = json.loads(source.read_text())
+    if "annotations" not in content:
+        items = {name: item for name, item in content.items() if aside(name)}
+        target.write_text(json.dumps(items))
+        return len(items)
+    images = [
+        row
+        for row in content["images"]
+        if row.get("split") != "train" and aside(str(row.get("group", row["file_name"])))
+    ]
+    ids = {row["id"] for row in images}
+    annotations = [row for row in content["annotations"] if row["image_id"] in ids]
+    target.write_text(json.dumps(content | {"images": images, "annotations": annotations}))
+    return len(images)
+
+
+def link_rest(items: Path, images: Path, target: Path, *, share: float, seed: int) -> int:
+    """A folder of links to the pictures of the items that are not held out: distractors from the same shops."""
+    target.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for name, item in json.loads(items.read_text()).items():
+        if not coco.is_held_out(name, share=share, seed=seed):
+            for image in item["images"]:
+                (target / image["file"]).symlink_to((images / image["file"]).resolve())
+                count += 1
+    return count
+
+
+def _senders(path: Path) -> dict[str, str]:
+    with path.open(newline="") as file:
+        return {row["file"]: row["sender_id"] for row in csv.DictReader(file)}
+
+
+def _group(row: Mapping[str, str], senders: Mapping[str, str]) -> str:
+    sender = row.get("sender_id") or senders.get(row["file"])
+    return f"sender {sender}" if sender else row["file"]

@@ -1,0 +1,203 @@
+"""The embedder's life on drawn garments: trained a little, interrupted, resumed, given label heads, and exported."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mlcore import engine
+from mlcore.labels import LABELS
+from mlcore.training import batches, coco, crops, embedder, export, labels, losses, parity
+
+ARCH, SIZE = "test_efficientnet", 64  # timm's smallest: a step takes some hundredths of a second
+
+
+def settings(folder: Path, **more: object) -> embedder.Settings:
+    small = embedder.Settings(
+        crops=folder, backbone=ARCH, size=SIZE, steps=30, epoch=10, items=8, warmup=2, frozen=0, held_out=0.25, seed=1
+    )
+    return dataclasses.replace(small, rate=2e-3, head_rate=2e-3, average=0.5, **more)  # type: ignore[arg-type]
+
+
+def log(run: Path) -> list[dict[str, str]]:
+    with (run / "log.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def trained(crops_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("runs") / "embedder"
+    embedder.train(settings(crops_folder), run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def headed(trained: Path, crops_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("runs") / "labels"
+    labels.train(label_settings(crops_folder, trained), run)
+    return run
+
+
+def label_settings(folder: Path, trained: Path) -> labels.Settings:
+    return labels.Settings(
+        folder,
+        trained / "embedder.pt",
+        ARCH,
+        size=SIZE,
+        variants=2,
+        epochs=8,
+        batch=8,
+        rate=5e-3,
+        held_out=0.25,
+        seed=1,
+    )
+
+
+def test_every_garment_of_the_sources_becomes_a_crop(crops_folder, drawn):
+    rows = crops.read(crops_folder)
+    large = [g for p in coco.read(drawn) for g in p.garments if min(g.width, g.height) >= crops.SMALLEST]
+    assert sum(row.source == "shop" for row in rows) == 24
+    assert 0 < sum(row.source == "worn" for row in rows) == len(large) < 18
+    assert len({row.item for row in rows if row.source == "shop"}) == 12
+    assert all((crops_folder / "images" / row.file).is_file() for row in rows)
+    # What "na" says is known from the category, and is nothing that a head could see.
+    assert {value for row in rows for value in row.labels.values()} <= {w for words in LABELS.values() for w in words}
+    assert all(row.labels for row in rows if row.source == "shop")
+
+
+def test_views_of_an_item_are_never_divided_by_the_split(crops_folder):
+    seen, held_out = crops.split(crops.read(crops_folder), share=0.25, seed=1)
+    assert seen
+    assert held_out
+    assert {crop.group for crop in seen}.isdisjoint(crop.group for crop in held_out)
+
+
+def test_a_batch_shows_each_garment_twice_and_follows_from_its_step(crops_folder):
+    rows = crops.read(crops_folder)
+    one, two = (batches.Batches(crops_folder, rows, items=6, side=32, seed=3)[5] for _ in range(2))
+    assert one.pixels.shape == (12, 32, 32, 3)
+    assert torch.equal(one.pixels, two.pixels)
+    assert one.items[::2].tolist() == one.items[1::2].tolist()
+    assert len(set(one.items.tolist())) == 6
+
+
+def test_the_losses_fall(trained):
+    rows = log(trained)
+    assert [row["step"] for row in rows] == ["10", "20", "30"]
+    assert float(rows[-1]["loss"]) < 0.95 * float(rows[0]["loss"])
+    assert float(rows[-1]["labels"]) < float(rows[0]["labels"])
+    assert 0 <= float(rows[-1]["recall_at_1"]) <= 1
+
+
+def test_the_settings_are_kept_and_a_folder_is_never_trained_in_twice(trained, crops_folder):
+    assert json.loads((trained / "settings.json").read_text())["backbone"] == ARCH
+    with pytest.raises(FileExistsError):
+        embedder.train(settings(crops_folder), trained)
+
+
+def test_an_interrupted_run_ends_as_if_it_had_not_been(trained, crops_folder, tmp_path, monkeypatch):
+    class PowerCut(Exception):
+        pass
+
+    whole_epoch, calls = embedder._epoch, []
+
+    def cut_power(*arguments: object) -> dict[str, float]:
+        calls.append(1)
+        if len(calls) == 3:
+            raise PowerCut
+        return whole_epoch(*arguments)  # type: ignore[arg-type]
+
+    run = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        patch.setattr(embedder, "_epoch", cut_power)
+        with pytest.raises(PowerCut):
+            embedder.train(settings(crops_folder), run)
+    assert len(log(run)) == 2
+    embedder.resume(run)
+    wanted, got = (torch.load(folder / "embedder.pt", weights_only=True) for folder in (trained, run))
+    assert all(torch.allclose(wanted[name].float(), got[name].float(), atol=2e-3) for name in wanted)
+    assert len(log(run)) == 3
+
+
+@pytest.mark.parametrize("name", list(losses.LOSSES))
+def test_every_loss_prefers_embeddings_that_keep_items_apart(name):
+    torch.manual_seed(0)
+    loss = losses.LOSSES[name](0.1, 4)
+    items = torch.arange(4).repeat_interleave(2)
+    apart = torch.nn.functional.one_hot(items, 512).float()
+    if name == "proxy_anchor":
+        loss.proxies.data = torch.nn.functional.one_hot(torch.arange(4), 512).float()
+    mixed = apart[torch.randperm(8, generator=torch.Generator().manual_seed(1))]
+    assert float(loss(apart, items)) < float(loss(mixed, items))
+
+
+def test_label_heads_learn_on_the_embedder_s_features(headed):
+    rows = log(headed)
+    assert len(rows) == 8
+    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+    assert set(LABELS) <= set(rows[0])
+
+
+def test_an_interrupted_label_training_goes_on(headed, trained, crops_folder, tmp_path, monkeypatch):
+    class PowerCut(Exception):
+        pass
+
+    whole_epoch, calls = labels._epoch, []
+
+    def cut_power(*arguments: object) -> float:
+        calls.append(1)
+        if len(calls) == 4:
+            raise PowerCut
+        return whole_epoch(*arguments)  # type: ignore[arg-type]
+
+    run = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        patch.setattr(labels, "_epoch", cut_power)
+        with pytest.raises(PowerCut):
+            labels.train(label_settings(crops_folder, trained), run)
+    before = log(run)
+    labels.resume(run)
+    assert len(before) == 3
+    assert log(run)[:3] == before
+    assert [row["epoch"] for row in log(run)] == [str(n) for n in range(1, 9)]
+
+
+@pytest.mark.parametrize("engine_name", ["openvino", "onnxruntime"])
+def test_one_file_gives_embedding_and_labels_as_trained(trained, headed, tmp_path, monkeypatch, engine_name):
+    monkeypatch.setenv("GARDEROBE_ENGINE", engine_name)
+    model = export.load_embedder(trained / "embedder.pt", ARCH, headed / "labels.pt")
+    outputs = ["embeddings", *LABELS]
+    exported = export.export(model, tmp_path / "e.onnx", size=SIZE, source="images", outputs=outputs)
+    inputs = parity.sample_pictures(SIZE, count=3) * 2 - 1
+    parity.check_embedder(model, exported, inputs)
+    answers = engine.Model(exported).outputs(inputs)
+    assert list(answers) == outputs
+    assert answers["embeddings"].shape == (3, 512)
+    for name, words in LABELS.items():
+        assert answers[name].shape == (3, len(words))
+        assert np.allclose(answers[name].sum(axis=1), 1, atol=1e-4)
+
+
+def test_other_heads_are_not_taken_for_the_export(trained, headed, tmp_path):
+    model = export.load_embedder(trained / "embedder.pt", ARCH, headed / "labels.pt")
+    outputs = ["embeddings", *LABELS]
+    exported = export.export(model, tmp_path / "e.onnx", size=SIZE, source="images", outputs=outputs)
+    for parameter in model.heads.parameters():
+        parameter.mul_(-3)
+    with pytest.raises(parity.Unequal, match="labels"):
+        parity.check_embedder(model, exported, parity.sample_pictures(SIZE, count=2) * 2 - 1)
+
+
+def test_a_loss_that_is_not_a_number_stops_the_run(crops_folder, tmp_path, monkeypatch):
+    broken = torch.nn.Module()
+    broken.forward = lambda embeddings, items: embeddings.sum() * math.nan  # type: ignore[method-assign]
+    monkeypatch.setitem(losses.LOSSES, "supcon", lambda temperature, items: broken)
+    with pytest.raises(FloatingPointError):
+        embedder.train(settings(crops_folder), tmp_path / "run")
