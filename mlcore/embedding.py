@@ -50,8 +50,7 @@ class Embedder:
     def _read(self, crops: Sequence[Pixels]) -> Readings:
         squares = np.stack([letterbox(c, self._entry.input_size, fill=self._entry.pad)[0] for c in crops])
         batch = (squares.transpose(0, 3, 1, 2).astype(np.float32) - self._entry.mean) / self._entry.std
-        # Copied: the engine's buffers are overwritten by its next run.
-        outputs = {k: np.array(v, np.float32) for k, v in self._model.outputs(np.ascontiguousarray(batch)).items()}
+        outputs = self._model.outputs(np.ascontiguousarray(batch))
         vectors = outputs.pop(next(iter(outputs)))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
         return Readings(np.asarray(vectors / lengths.clip(1e-9), np.float32), outputs)

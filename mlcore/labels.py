@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from mlcore.types import Category, Label
 
+CATEGORY = "category"
+"""The output that gives the embedder's own opinion of a garment's category, in the order of `Category`."""
+
 LABELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "sleeve_length": ("none", "short", "three_quarter", "long"),

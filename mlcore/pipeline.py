@@ -24,6 +24,7 @@ from mlcore.masks import garment_mask
 from mlcore.quality import quality
 from mlcore.types import WHOLE_PICTURE, Analysis, Box, Category, Description, Detection, Pixels
 
+SUBJECT = 0.06  # of the picture: of 6,660 pictures of one garment each 39 had a sleeve or a print detected below it
 PLAIN = 2.0  # standard deviation of 0..255 up to which a picture is one flat colour; a JPEG of one stays below 1
 
 
@@ -131,7 +132,7 @@ def prominence(detection: Detection) -> float:
 
 def subject_of(detections: Iterable[Detection], category: Category) -> Detection:
     """Where a picture's known subject is: the surest detection of its category, else the whole picture at score 0."""
-    of_category = [d for d in detections if d.category == category]
+    of_category = [d for d in detections if d.category == category and d.box.area >= SUBJECT]
     return max(of_category, key=lambda d: d.score, default=Detection(WHOLE_PICTURE, category, 0.0))
 
 

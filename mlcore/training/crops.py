@@ -24,6 +24,7 @@ from mlcore.types import WHOLE_PICTURE, Box, Category, Pixels
 MARGIN = 0.25  # of the box's sides, kept around it
 LONG_SIDE = 288  # of the stored box, pixels: one and a half times what the network sees
 SMALLEST = 40  # pixels of a worn garment's shorter side: a smaller one tells nothing about its cloth
+LEAST_SIDE = 24  # pixels of any crop's shorter side
 SAME_BOX = 0.8  # overlap from which a labelled box and a worn garment's box are the same garment
 
 
@@ -101,7 +102,7 @@ def prepare(
     for source in sources:
         for path, crop, box in source:
             picture = coco.pixels(path)
-            found = box or subject_of(detector.detect([picture], score=FAINT)[0], crop.category).box
+            found = box or _found(detector, picture, crop.category)
             stored, inner = _with_margin(picture, found)
             file = f"{len(rows):06d}.jpg"
             stored.save(target / "images" / file, quality=92)
@@ -154,6 +155,13 @@ def _worn(folder: Path) -> _Source:
             item = f"worn {picture.path.name} {number}"
             crop = Crop("", "worn", garment.category, box, picture.group, item, train_only=picture.train_only)
             yield picture.path, crop, box
+
+
+def _found(detector: Detector, picture: Pixels, category: Category) -> Box:
+    """The subject's box; the whole picture where the detector took a button or a label for it."""
+    box = subject_of(detector.detect([picture], score=FAINT)[0], category).box
+    height, width = picture.shape[:2]
+    return box if min(box.width * width, box.height * height) >= LEAST_SIDE else WHOLE_PICTURE
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -1,7 +1,8 @@
 """Train the embedder: crops of the same garment close together, all others apart.
 
 A run folder holds `settings.json` (what was asked), `log.csv` (losses and validation per epoch), `last.pt` (everything
-that a resumed run needs) and `embedder.pt` (the weights to export: a float16 state dict of the backbone).
+that a resumed run needs), `embedder.pt` (the weights to export: a float16 state dict of the backbone) and `heads.pt`
+(the auxiliary heads, from which `train labels` goes on).
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from mlcore.labels import LABELS
+from mlcore.labels import CATEGORY, LABELS
 from mlcore.training import coco, crops, losses, network, validation
 from mlcore.training.batches import UNKNOWN, Batch, Batches
 
-HEADS = {"category": tuple(str(category) for category in coco.CATEGORIES), **LABELS}
+HEADS = {CATEGORY: tuple(str(category) for category in coco.CATEGORIES), **LABELS}
 """What the auxiliary heads learn beside the embedding: features that know a collar from a hood serve both."""
 
 
@@ -90,6 +91,7 @@ class _State:
             for name, value in self.average.module[0].backbone.state_dict().items()
         }
         torch.save(half, run / "embedder.pt")
+        torch.save(self.average.module[1].content(), run / "heads.pt")
 
     def load(self, run: Path) -> None:
         content = torch.load(run / "last.pt", map_location=self.settings.device, weights_only=True)
@@ -140,6 +142,9 @@ def _run(settings: Settings, run: Path, *, resume: bool) -> Path:
 def _begin(settings: Settings, items: int) -> _State:
     embedder = network.build(settings.backbone, settings.weights)
     heads = network.LabelHeads(network.channels(embedder), HEADS)
+    earlier = settings.weights.with_name("heads.pt") if settings.weights else None
+    if earlier is not None and earlier.exists():
+        heads = network.load_heads(earlier)
     both = nn.ModuleList([embedder, heads]).to(settings.device, memory_format=torch.channels_last)
     loss = losses.LOSSES[settings.loss](settings.temperature, items).to(settings.device)
     groups = group_parameters(embedder.backbone, embedder.backbone.group_matcher(coarse=True))
@@ -196,7 +201,7 @@ def _losses(state: _State, batch: Batch) -> dict[str, torch.Tensor]:
     features = state.embedder.features(network.normalised(batch.pixels.to(device)))
     embeddings = state.embedder.describe(features)
     answers = state.heads(features)
-    truths = {"category": batch.categories, **batch.labels}
+    truths = {CATEGORY: batch.categories, **batch.labels}
     labels = [
         nn.functional.cross_entropy(answers[name], truth.to(device), ignore_index=UNKNOWN, label_smoothing=0.05)
         for name, truth in truths.items()

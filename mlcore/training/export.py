@@ -16,7 +16,6 @@ import onnx
 import torch
 from torch import nn
 
-from mlcore.training import labels as heads
 from mlcore.training import network
 from mlcore.training.half import store_half
 from mlcore.training.ultra import YOLO
@@ -37,7 +36,7 @@ def load_embedder(weights: Path, arch: str, labels: Path | None = None) -> netwo
     """The embedder as it is exported. `weights`: a state dict of timm's `arch` with a 512-wide head, any float type;
     `labels`: the heads of `train labels`."""
     embedder = network.build(arch, weights)
-    describer = network.Describer(embedder, heads.load(labels) if labels else None)
+    describer = network.Describer(embedder, network.load_heads(labels) if labels else None)
     describer.eval().requires_grad_(False)
     return describer
 

@@ -77,8 +77,13 @@ def _run(settings: Settings, run: Path) -> Path:
         [crop for crop in crops.read(settings.crops) if crop.labels], share=settings.held_out, seed=settings.seed
     )
     embedder = network.build(settings.backbone, settings.embedder).eval()
-    heads = network.LabelHeads(network.channels(embedder), LABELS, dropout=settings.dropout)
-    optimiser = torch.optim.AdamW(heads.parameters(), lr=settings.rate, weight_decay=settings.decay)
+    heads = _first_heads(settings, embedder)
+    # The looks do not decay: that of the category, which nothing here teaches, would fade.
+    groups = [
+        {"params": heads.classifiers.parameters()},
+        {"params": heads.attention.parameters(), "weight_decay": 0.0},
+    ]
+    optimiser = torch.optim.AdamW(groups, lr=settings.rate, weight_decay=settings.decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs)
     parts: dict[str, Any] = {"heads": heads, "optimiser": optimiser, "schedule": schedule}
     first = _restore(run, parts)
@@ -89,17 +94,8 @@ def _run(settings: Settings, run: Path) -> Path:
         schedule.step()
         write_log(run / "log.csv", {"epoch": epoch + 1, "loss": round(loss, 4)} | accuracy(heads, examined, answers))
         torch.save({name: part.state_dict() for name, part in parts.items()} | {"epoch": epoch + 1}, run / "last.pt")
-    torch.save({"values": dict(LABELS), "heads": heads.state_dict()}, run / "labels.pt")
+    torch.save(heads.content(), run / "labels.pt")
     return run / "labels.pt"
-
-
-def load(path: Path) -> network.LabelHeads:
-    """The heads of `labels.pt`, ready to be exported."""
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    heads = network.LabelHeads(content["heads"]["attention.weight"].shape[1], content["values"])
-    heads.load_state_dict(content["heads"])
-    heads.eval()
-    return heads
 
 
 def accuracy(heads: network.LabelHeads, features: torch.Tensor, truths: dict[str, torch.Tensor]) -> dict[str, float]:
@@ -115,6 +111,14 @@ def accuracy(heads: network.LabelHeads, features: torch.Tensor, truths: dict[str
         guessed = torch.cat([part[name] for part in parts]).argmax(dim=1)
         marks[name] = round(float((guessed[known] == truth[known]).float().mean()), 4)
     return marks
+
+
+def _first_heads(settings: Settings, embedder: network.UnitLength) -> network.LabelHeads:
+    """The auxiliary heads that lie beside the embedder, which also tell the category; fresh ones where none are."""
+    beside = settings.embedder.with_name("heads.pt")
+    if beside.exists():
+        return network.load_heads(beside, dropout=settings.dropout)
+    return network.LabelHeads(network.channels(embedder), LABELS, dropout=settings.dropout)
 
 
 def _epoch(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -60,6 +61,18 @@ class LabelHeads(nn.Module):  # type: ignore[misc]
         looks = self.attention(features).flatten(2).softmax(dim=2)  # (n, labels, places)
         seen = self.dropout(torch.einsum("nlp,ncp->nlc", looks, features.flatten(2)))
         return {label: classifier(seen[:, i]) for i, (label, classifier) in enumerate(self.classifiers.items())}
+
+    def content(self) -> dict[str, Any]:
+        """What `load_heads` makes the same heads from."""
+        return {"values": self.values, "heads": self.state_dict()}
+
+
+def load_heads(path: Path, *, dropout: float = 0.3) -> LabelHeads:
+    """The heads of a file that holds their `content`."""
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    heads = LabelHeads(content["heads"]["attention.weight"].shape[1], content["values"], dropout=dropout)
+    heads.load_state_dict(content["heads"])
+    return heads
 
 
 class Describer(nn.Module):  # type: ignore[misc]

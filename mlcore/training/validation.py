@@ -5,7 +5,7 @@ The published ones go through detector and decoder (`python -m mlcore evaluate r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,14 +50,18 @@ class Examination:
         self._labels = {name: [crop.labels.get(name) for crop in labelled] for name in LABELS}
 
     def mark(self, model: nn.ModuleList) -> dict[str, float]:
-        """Recall at 1 and accuracy by label. `model`: the embedder and its heads.
+        """`recalls` and accuracy by label. `model`: the embedder and its heads."""
+        embedder, heads = model
+        model.eval()
+        return self.recalls(lambda squares: _embed(embedder, squares)) | self._label_marks(embedder, heads)
+
+    def recalls(self, embed: Callable[[Sequence[Pixels]], NDArray[np.float32]]) -> dict[str, float]:
+        """Recall at 1 of any embedder: squares to vectors (n, 512) of unit length.
 
         `recall_at_1`: a further view finds the first; `…_phone`: the same as phones take it; `…_itself`: any other
         garment as a phone takes it finds its own picture.
         """
-        embedder, heads = model
-        model.eval()
-        gallery, clean, phone = (_embed(embedder, part) for part in (self._gallery, self._queries, self._phone))
+        gallery, clean, phone = (embed(part) for part in (self._gallery, self._queries, self._phone))
         answers = np.array(self._answers)
         marks = {}
         if len(answers):
@@ -67,7 +71,7 @@ class Examination:
         if others:
             itself = np.arange(len(gallery) - others, len(gallery))
             marks["recall_at_1_itself"] = _recall(phone[-others:], gallery, itself)
-        return marks | self._label_marks(embedder, heads)
+        return marks
 
     def _label_marks(self, embedder: network.UnitLength, heads: network.LabelHeads) -> dict[str, float]:
         if not self._labelled:
