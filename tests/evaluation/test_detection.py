@@ -90,7 +90,7 @@ class Oracle:
     def __init__(self, *detections: Detection) -> None:
         self.detections = list(detections)
 
-    def detect(self, pictures: list[np.ndarray], *, score: float) -> list[list[Detection]]:
+    def candidates(self, pictures: list[np.ndarray], *, score: float) -> list[list[Detection]]:
         return [self.detections for _ in pictures]
 
 

@@ -47,6 +47,13 @@ def detect(*rows: Row, width: int = SIDE, height: int = SIDE, **options: Any) ->
     return detector.detect([np.zeros((height, width, 3), np.uint8)], **options)[0]
 
 
+def candidates(*rows: Row, score: float) -> list[tuple[Category, float]]:
+    entry = replace(model("detection"), input_size=SIDE)
+    detector = Detector(entry, cast(Model, Handmade(list(rows))))
+    found = detector.candidates([np.zeros((SIDE, SIDE, 3), np.uint8)], score=score)[0]
+    return [(one.category, round(one.score, 3)) for one in found]
+
+
 def row(left: float, top: float, right: float, bottom: float, **scores: float) -> Row:
     return left, top, right, bottom, {Category(name): score for name, score in scores.items()}
 
@@ -206,3 +213,16 @@ def test_each_picture_of_a_batch_gets_its_own_garments_in_runs_of_four() -> None
     assert [[pixels(d) for d in of_one] for of_one in found] == [
         [(0, 0, 10 * n, 10 * n)] if n else [] for n in range(6)
     ]
+
+
+def test_a_doubtful_garment_is_a_candidate_of_both_categories_and_is_served_as_one() -> None:
+    doubtful = row(100, 100, 200, 300, dresses=0.6, skirts=0.5)
+    assert candidates(doubtful, score=0.1) == [(DRESSES, 0.6), (SKIRTS, 0.5)]
+    assert [one.category for one in detect(doubtful)] == [DRESSES]
+
+
+def test_two_boxes_of_one_category_on_one_garment_are_one_candidate() -> None:
+    twice = (row(100, 100, 200, 300, tops=0.6), row(102, 100, 202, 300, tops=0.7, dresses=0.2))
+    assert candidates(*twice, score=0.1) == [(TOPS, 0.7), (DRESSES, 0.2)]
+    apart = (row(0, 0, 50, 50, tops=0.6), row(100, 100, 200, 300, tops=0.05))
+    assert candidates(*apart, score=0.1) == [(TOPS, 0.6)]
