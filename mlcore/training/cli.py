@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def _add_detector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.add_argument("--least", type=int, help="pictures of one category below which an extra folder repeats them")
     _add_split(parser)
     parser.add_argument("--device", help="cpu, 0 (first GPU), mps")
-    parser.set_defaults(run=_command("train_detector"))
+    parser.set_defaults(run=_command("train_commands", "train_detector"))
 
 
 def _add_embedder(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -72,7 +73,7 @@ def _add_embedder(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.add_argument("--frozen", type=int, help="groups of layers left as they are, from the stem")
     _add_split(parser)
     parser.add_argument("--device", help="cpu, cuda, mps")
-    parser.set_defaults(run=_command("train_embedder"))
+    parser.set_defaults(run=_command("train_commands", "train_embedder"))
 
 
 def _add_pseudo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -83,7 +84,7 @@ def _add_pseudo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--into", type=Path, required=True, metavar="COCO_DIR")
     parser.add_argument("--except", type=Path, nargs="+", default=[], dest="boxed", metavar="JSON",
                         help="COCO files of pictures that are boxed by hand and left out here")  # fmt: skip
-    parser.set_defaults(run=_command("pseudo_label"))
+    parser.set_defaults(run=_command("prepare_commands", "pseudo_label"))
 
 
 def _add_crops(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -98,14 +99,14 @@ def _add_crops(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--worn", type=Path, nargs="+", default=[], metavar="COCO_DIR")
     parser.add_argument("--labels", type=Path, metavar="CSV", help="key labels of pictures of these folders")
     parser.add_argument("--into", type=Path, required=True, metavar="DIR")
-    parser.set_defaults(run=_command("prepare_crops"))
+    parser.set_defaults(run=_command("prepare_commands", "prepare_crops"))
 
 
 def _add_flatlay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("prepare-flatlay", help="box garments photographed alone by their foreground")
     parser.add_argument("--source", type=Path, required=True, metavar="DIR", help="images/ and labels.csv")
     parser.add_argument("--into", type=Path, required=True, metavar="COCO_DIR")
-    parser.set_defaults(run=_command("prepare_flatlay"))
+    parser.set_defaults(run=_command("prepare_commands", "prepare_flatlay"))
 
 
 def _add_paste(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -115,7 +116,7 @@ def _add_paste(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--count", type=int, default=450)
     parser.add_argument("--into", type=Path, required=True, metavar="COCO_DIR")
     _add_split(parser)
-    parser.set_defaults(run=_command("paste_scenes"))
+    parser.set_defaults(run=_command("prepare_commands", "paste_scenes"))
 
 
 def _add_labels(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -130,7 +131,7 @@ def _add_labels(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--rate", type=float)
     _add_split(parser)
-    parser.set_defaults(run=_command("train_labels"))
+    parser.set_defaults(run=_command("train_commands", "train_labels"))
 
 
 def _add_hold_out(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -140,7 +141,7 @@ def _add_hold_out(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.add_argument("--senders", type=Path, metavar="CSV", help="labels.csv that tells whose pictures they are")
     parser.add_argument("--rest", type=Path, metavar="DIR", help="link the other items' pictures here, as distractors")
     _add_split(parser)
-    parser.set_defaults(run=_command("hold_out"))
+    parser.set_defaults(run=_command("prepare_commands", "hold_out"))
 
 
 def _add_phone(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -150,7 +151,7 @@ def _add_phone(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--scenes", type=Path, required=True, metavar="DIR", help="street photographs to stand in")
     parser.add_argument("--into", type=Path, required=True, metavar="DIR")
     _add_split(parser)
-    parser.set_defaults(run=_command("take_by_phone"))
+    parser.set_defaults(run=_command("prepare_commands", "take_by_phone"))
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
@@ -172,7 +173,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         metavar="JSON",
         help="figures for the manifest, of evaluate --json",
     )
-    parser.set_defaults(run=_command("export"))
+    parser.set_defaults(run=_command("export_command", "export"))
 
 
 def _add_split(parser: argparse.ArgumentParser) -> None:
@@ -187,10 +188,9 @@ def _add_split(parser: argparse.ArgumentParser) -> None:
 # The commands are imported when they run: the serving environment has neither torch nor OpenCV.
 
 
-def _command(name: str) -> Callable[[argparse.Namespace], int]:
+def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
-        from mlcore.training import commands
-
+        commands = importlib.import_module(f"mlcore.training.{module}")
         return int(getattr(commands, name)(arguments))
 
     return run

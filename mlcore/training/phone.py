@@ -19,7 +19,8 @@ from mlcore.evaluation.retrieval import read_views
 from mlcore.training import augment, coco
 from mlcore.types import Pixels
 
-ROOM = (0.55, 0.9)  # of the photograph's height: how much of it the shop's picture fills
+ROOM = (0.65, 0.95)  # of the photograph: how much of it the shop's picture fills; who photographs a garment frames it
+UPRIGHT = 0.75  # width over height of what a phone takes
 
 
 def prepare(items: Path, images: Path, scenes: Path, target: Path, *, seed: int) -> int:
@@ -43,10 +44,11 @@ def prepare(items: Path, images: Path, scenes: Path, target: Path, *, seed: int)
 
 def taken(dice: np.random.Generator, picture: Pixels, street: Pixels) -> Pixels:
     """The shop's picture in front of a street, as a phone takes it."""
+    street = _upright(dice, street)
     high, wide = street.shape[:2]
     mask = augment.white_ground(picture)
     solid = np.ones(picture.shape[:2], np.float32) if mask is None else 1 - mask.astype(np.float32)
-    scale = min(float(dice.uniform(*ROOM)) * high / picture.shape[0], 0.95 * wide / picture.shape[1])
+    scale = float(dice.uniform(*ROOM)) * min(high / picture.shape[0], wide / picture.shape[1])
     size = np.array([picture.shape[1], picture.shape[0]], np.float32) * scale
     corner = np.array([dice.uniform(0, wide - size[0]), dice.uniform(0, high - size[1])], np.float32)
     square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
@@ -56,6 +58,14 @@ def taken(dice: np.random.Generator, picture: Pixels, street: Pixels) -> Pixels:
     front = cv2.warpPerspective(picture, turn, (wide, high), flags=cv2.INTER_AREA)
     cover = cv2.GaussianBlur(cv2.warpPerspective(solid, turn, (wide, high)), (0, 0), 0.8)[..., None]
     return augment.as_taken(dice, np.asarray(street * (1 - cover) + front * cover, np.uint8), augment.PHONE)
+
+
+def _upright(dice: np.random.Generator, street: Pixels) -> Pixels:
+    """A part of the street as high as it is, no wider than a phone's picture."""
+    high, wide = street.shape[:2]
+    part = min(wide, round(UPRIGHT * high))
+    left = int(dice.integers(0, wide - part + 1))
+    return street[:, left : left + part]
 
 
 def _unused(items: Path, images: Path, used: set[Path]) -> Sequence[Path]:

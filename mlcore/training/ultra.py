@@ -10,13 +10,16 @@ import tempfile
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # Read when ultralytics is first imported: no network probe, and a settings file of this process alone.
 os.environ["YOLO_OFFLINE"] = "True"
+os.environ["YOLO_VERBOSE"] = "False"
 os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp(prefix="garderobe-training-"))
 
 from ultralytics import YOLO, settings
-from ultralytics.utils import torch_utils
+from ultralytics.utils import LOGGER, torch_utils
 
 # sync: usage reports. The others are loggers that would attach themselves to whatever happens to be installed.
 settings.update({name: False for name, value in settings.items() if isinstance(value, bool)})
+
+LOGGER.setLevel("INFO")  # from here on it speaks of the training, not of its settings file
 
 # On a CPU ultralytics keeps one processor free; of two that is half the speed. Where two trainings share a machine,
 # OMP_NUM_THREADS=1 for each is faster than both on all processors (measured: docs/models.md).
