@@ -12,9 +12,17 @@ from numpy.typing import NDArray
 from mlcore.engine import Model
 from mlcore.images import letterbox
 from mlcore.manifest import ModelEntry
-from mlcore.types import EMBEDDING_SIZE, Pixels
+from mlcore.types import EMBEDDING_SIZE, Pixels, Vector
 
 AT_ONCE: Final = 8  # crops in one run of the model: no faster per crop beyond it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What the model says of one crop."""
+
+    vector: Vector
+    labels: dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +31,11 @@ class Readings:
 
     vectors: NDArray[np.float32]
     labels: dict[str, NDArray[np.float32]]
-    """By label the probabilities of its values, float32 (n, values); empty for a model without label heads."""
+    """By label the probabilities of its values for each category that the garment may be of, float32 (n, categories,
+    values); `category`: (n, categories). Empty for a model without heads."""
+
+    def of(self, place: int) -> Reading:
+        return Reading(self.vectors[place], {name: chances[place] for name, chances in self.labels.items()})
 
 
 class Embedder:

@@ -1,14 +1,16 @@
-"""The key labels of a garment, from the probabilities that the embedder's heads give beside the embedding."""
+"""What the embedder's heads say beside the embedding: key labels, and a second opinion on the category."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.types import Category, Label
+from mlcore.types import Category, Detection, Label
 
 CATEGORY = "category"
 """The output that gives the embedder's own opinion of a garment's category, in the order of `Category`."""
@@ -34,14 +36,41 @@ WITHOUT: Mapping[str, frozenset[Category]] = MappingProxyType(
 """Categories that have no such label."""
 
 
+SUREST: Final = 0.05  # chance that every category keeps, however sure the detector is of others
+
+
 def labels_of(probabilities: Mapping[str, NDArray[np.float32]], category: Category) -> dict[str, Label]:
     """The likeliest value of each label that a garment of `category` has.
 
-    `probabilities`: by label one number a value, in the order of LABELS.
+    `probabilities`: by label float32 (categories, values), a row for each category that the garment may be of, in the
+    order of LABELS. What is a long sleeve on a top is judged with other eyes than on a coat.
     """
     found = {}
-    for name, chances in probabilities.items():
-        if name in LABELS and category not in WITHOUT.get(name, ()):
+    for name, words in LABELS.items():
+        if name in probabilities and category not in WITHOUT.get(name, ()):
+            chances = probabilities[name][list(Category).index(category)]
             best = int(np.argmax(chances))
-            found[name] = Label(LABELS[name][best], round(float(chances[best]), 4))
+            found[name] = Label(words[best], round(float(chances[best]), 4))
     return found
+
+
+def reconsidered(detection: Detection, opinion: NDArray[np.float32]) -> Detection:
+    """The detection with its category weighed against the embedder's `opinion`, float32 (categories,), sum 1.
+
+    The two look differently, the detector at the picture and the embedder at the garment alone, so their chances are
+    multiplied (Hinton, "Products of Experts", 1999). Score and box stay: whether something is there, and where, the
+    embedder cannot know. On 308 photographs taken at home by senders that no training had seen, @FUSED@.
+    """
+    chances = np.full(len(Category), SUREST)
+    order = list(Category)
+    chances[order.index(detection.category)] = max(SUREST, detection.score)
+    if detection.runner_up is not None:
+        chances[order.index(detection.runner_up)] = max(SUREST, detection.runner_up_score)
+    chances *= opinion + 1e-6
+    best, second = (int(i) for i in np.argsort(-chances, kind="stable")[:2])
+    return replace(
+        detection,
+        category=order[best],
+        runner_up=order[second],
+        runner_up_score=float(detection.score * chances[second] / chances[best]),
+    )

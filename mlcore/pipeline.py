@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,10 +14,10 @@ from numpy.typing import NDArray
 
 from mlcore.colours import dominant_colours
 from mlcore.detection import FAINT, INSIDE, LONE, SCORE, Detector
-from mlcore.embedding import Embedder, Readings
+from mlcore.embedding import Embedder, Reading
 from mlcore.engine import Hint, Model
 from mlcore.images import crop
-from mlcore.labels import labels_of
+from mlcore.labels import CATEGORY, labels_of, reconsidered
 from mlcore.manifest import model
 from mlcore.masks import garment_mask
 from mlcore.quality import quality
@@ -55,7 +54,7 @@ class Pipeline:
             else _in_order_of_prominence(_believed(of_one, picture))
             for of_one, subject, picture in zip(found, subjects, pictures, strict=True)
         ]
-        described = self._describe(pictures, detections, clock)
+        described = self._describe(pictures, detections, clock, known=[s is not None for s in subjects])
         timings = clock.per_picture(len(pictures))
         return [
             Analysis(width=p.shape[1], height=p.shape[0], garments=tuple(garments), timings_ms=timings)
@@ -79,34 +78,44 @@ class Pipeline:
             )
         if detection is None:
             return None
-        return self._describe([picture], [[replace(detection, box=box)]], _Clock())[0][0]
+        [[description]] = self._describe(
+            [picture], [[replace(detection, box=box)]], _Clock(), known=[category is not None]
+        )
+        return description
 
     def embed(self, crops: Sequence[Pixels]) -> NDArray[np.float32]:
         """Vectors (n, 512) of garments that are cut out already; no detector has a say."""
         return self._embedder.embed(crops)
 
     def _describe(
-        self, pictures: Sequence[Pixels], detections: Sequence[Sequence[Detection]], clock: _Clock
+        self,
+        pictures: Sequence[Pixels],
+        detections: Sequence[Sequence[Detection]],
+        clock: _Clock,
+        *,
+        known: Sequence[bool],
     ) -> list[list[Description]]:
+        """`known`: of which pictures the category was told, so that nobody's opinion is asked."""
         with clock.step("embed"):
             crops = [crop(p, d.box) for p, of_one in zip(pictures, detections, strict=True) for d in of_one]
             readings = self._embedder.read(crops)
-        place = itertools.count()
+        place = iter(range(len(crops)))
         return [
-            [self._description(p, d, readings, next(place), clock) for d in of_one]
-            for p, of_one in zip(pictures, detections, strict=True)
+            [self._description(p, d, readings.of(next(place)), clock, known=told) for d in of_one]
+            for p, of_one, told in zip(pictures, detections, known, strict=True)
         ]
 
     def _description(
-        self, picture: Pixels, detection: Detection, readings: Readings, place: int, clock: _Clock
+        self, picture: Pixels, detection: Detection, reading: Reading, clock: _Clock, *, known: bool
     ) -> Description:
+        if not known and CATEGORY in reading.labels:
+            detection = reconsidered(detection, reading.labels[CATEGORY])
         with clock.step("colours"):
             foreground = garment_mask(picture, detection.box)
             colours = dominant_colours(foreground)
         with clock.step("quality"):
             grade = quality(picture, detection.box, detection.score)
-        labels = labels_of({name: chances[place] for name, chances in readings.labels.items()}, detection.category)
-        return Description(detection, readings.vectors[place], colours, grade, labels)
+        return Description(detection, reading.vector, colours, grade, labels_of(reading.labels, detection.category))
 
 
 @functools.cache

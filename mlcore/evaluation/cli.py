@@ -60,10 +60,12 @@ def _add(
 
     def run(arguments: argparse.Namespace) -> int:
         try:
+            if arguments.json and not arguments.json.parent.is_dir():  # before a measurement of minutes, not after it
+                raise BadFile(f"{arguments.json}: no such folder")
             result = measure(arguments)
             if arguments.json:
                 arguments.json.write_text(json.dumps(result, indent=2) + "\n")
-        except (BadFile, OSError) as error:  # OSError: --json where nothing can be written
+        except (BadFile, OSError) as error:
             print(error, file=sys.stderr)
             return 2
         print(table(result))

@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from mlcore.evaluation.files import BadFile, category_of, read_csv, read_picture
+from mlcore.evaluation.files import BadFile, category_of, picture_path, read_csv, read_picture
 from mlcore.palette import BASE_COLOURS
 from mlcore.pipeline import Pipeline
 
@@ -28,7 +28,9 @@ def colours(pipeline: Pipeline, labels: Path, images: Path) -> dict[str, Any]:
     answers = []
     for row in tqdm(known, unit="picture", mininterval=5, disable=None):
         category = category_of(row["category"], labels)
-        garment = pipeline.analyse([read_picture(images / row["file"])], subjects=[category])[0].garments[0]
+        garment = pipeline.analyse([read_picture(picture_path(images, row["file"], labels))], subjects=[category])[
+            0
+        ].garments[0]
         names = [colour.name for colour in garment.colours[:2]]
         base = row["base_colour"].strip().lower()
         answers.append((base, names[0], bool(set(names) & set(BASE_COLOURS[base]))))
@@ -40,7 +42,7 @@ def categories(pipeline: Pipeline, labels: Path, images: Path) -> dict[str, Any]
     answers = []
     for row in tqdm(read_csv(labels, ("file", "category")), unit="picture", mininterval=5, disable=None):
         wanted = category_of(row["category"], labels)
-        garments = pipeline.analyse([read_picture(images / row["file"])])[0].garments
+        garments = pipeline.analyse([read_picture(picture_path(images, row["file"], labels))])[0].garments
         answer = garments[0].detection.category if garments else NOTHING
         answers.append((str(wanted), str(answer), answer == wanted))
     return score(answers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,18 +20,22 @@ from pycocotools.cocoeval import COCOeval
 from tqdm import tqdm
 
 from mlcore.detection import Detector
-from mlcore.evaluation.files import FULL_SIZE, BadFile, read_json, read_picture
+from mlcore.evaluation.files import FULL_SIZE, BadFile, picture_path, read_json, read_picture
 from mlcore.types import Category, Detection
 
+CATEGORIES: Final = [{"id": number, "name": category.value} for number, category in enumerate(Category, start=1)]
 FAINTEST: Final = 0.005  # average precision wants the unsure detections too
 
 
 def evaluate(detector: Detector, images: Path, annotations: Path) -> dict[str, Any]:
     """`{map50_95, map50, per_category: {name: {ap50_95, ap50, n}}, images, ms_per_image}`. Raises BadFile."""
-    truth = read_annotations(annotations)
+    truth = parse(read_json(annotations), annotations)
     found, seconds = [], 0.0
+    detector.candidates(
+        [np.zeros((64, 64, 3), np.uint8)], score=1.0
+    )  # loads the model, which no picture is charged for
     for row in tqdm(truth["images"], unit="picture", mininterval=5, disable=None):
-        picture = read_picture(images / row["file_name"], long_side=FULL_SIZE)
+        picture = read_picture(picture_path(images, row["file_name"], annotations), long_side=FULL_SIZE)
         start = time.perf_counter()
         (detections,) = detector.candidates([picture], score=FAINTEST)
         seconds += time.perf_counter() - start
@@ -42,40 +47,59 @@ def evaluate(detector: Detector, images: Path, annotations: Path) -> dict[str, A
     }
 
 
-def read_annotations(path: Path) -> dict[str, Any]:
-    """A COCO file whose categories carry our six names, under whatever ids. Raises BadFile."""
-    content = read_json(path)
+def parse(content: Any, path: Path) -> dict[str, Any]:
+    """The content of a COCO file whose categories carry our six names, under whatever ids. Raises BadFile.
+
+    Everything comes back numbered from 1: pycocotools takes an annotation of id 0 for none at all.
+    """
     try:
         names = {row["id"]: row["name"] for row in content["categories"]}
-        ids = {row["id"] for row in content["images"]}
-        for row in content["images"]:
-            if not isinstance(row["file_name"], str):
-                raise BadFile(f"{path}: an image without a file name")
-        for row in content["annotations"]:
-            if row["image_id"] not in ids or row["category_id"] not in names or len(row["bbox"]) != 4:
-                raise BadFile(f"{path}: annotation {row['id']} names no image or category of this file, or has no box")
-            row.setdefault("area", row["bbox"][2] * row["bbox"][3])
-            row.setdefault("iscrowd", 0)
-    except (KeyError, TypeError) as error:
+        unknown = {str(name) for name in names.values()} - set(Category)
+        if unknown or len(set(names.values())) < len(content["categories"]):
+            what = f"no category {', '.join(sorted(unknown))}" if unknown else "a category stands there twice"
+            raise BadFile(f"{path}: {what}; there are {', '.join(Category)}")
+        places = {row["id"]: place for place, row in enumerate(content["images"], start=1)}
+        if not places:
+            raise BadFile(f"{path}: no image")
+        if len(places) < len(content["images"]):
+            raise BadFile(f"{path}: an image id stands there twice")
+        images = [{"id": places[row["id"]], "file_name": row["file_name"]} for row in content["images"]]
+        annotations = [
+            _annotation(row, number, places[row["image_id"]], Category(names[row["category_id"]]), path)
+            for number, row in enumerate(content["annotations"], start=1)
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
         raise BadFile(f"{path}: not a COCO file: {error!r}") from error
-    unknown = set(names.values()) - set(Category)
-    if unknown:
-        raise BadFile(f"{path}: no category {', '.join(sorted(map(str, unknown)))}; there are {', '.join(Category)}")
-    if not content["images"]:
-        raise BadFile(f"{path}: no image")
-    return {key: content[key] for key in ("images", "annotations", "categories")}
+    return {"images": images, "annotations": annotations, "categories": CATEGORIES}
+
+
+def _annotation(row: Mapping[str, Any], number: int, image: int, category: Category, path: Path) -> dict[str, Any]:
+    box, crowd = row["bbox"], row.get("iscrowd", 0)
+    sound = isinstance(box, list) and len(box) == 4 and all(isinstance(side, int | float) for side in box)
+    if not sound or not all(map(math.isfinite, box)) or box[2] <= 0 or box[3] <= 0:
+        raise BadFile(f"{path}: annotation {number}: not a box: {box}")
+    if crowd not in (0, 1) or isinstance(crowd, float):
+        raise BadFile(f"{path}: annotation {number}: iscrowd is {crowd!r}")
+    return {
+        "id": number,
+        "image_id": image,
+        "category_id": list(Category).index(category) + 1,
+        "bbox": [float(side) for side in box],
+        "area": float(box[2]) * float(box[3]),
+        "iscrowd": int(crowd),
+    }
 
 
 def score(truth: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """`map50_95`, `map50` over the categories that occur, and `per_category`.
 
-    `truth`: a COCO file's content; `found`: rows of `image_id`, `category` (name), `bbox` in pixels, `score`.
+    `truth`: of `parse`; `found`: rows of `image_id`, `category` (name), `bbox` in pixels, `score`.
     """
-    ids = {row["name"]: row["id"] for row in truth["categories"]}
+    order = list(Category)
     rows = [
-        {key: row[key] for key in ("image_id", "bbox", "score")} | {"category_id": ids[row["category"]]}
+        {key: row[key] for key in ("image_id", "bbox", "score")}
+        | {"category_id": order.index(Category(row["category"])) + 1}
         for row in found
-        if row["category"] in ids
     ]
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools reports each of its steps
         reference = COCO()
@@ -87,11 +111,10 @@ def score(truth: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[
     # (overlaps, recalls, categories, areas, most per picture); −1 where a category does not occur
     precision = run.eval["precision"][:, :, :, 0, -1]
     per_category = {}
-    for place, category in enumerate(map(int, run.params.catIds)):
-        name = next(row["name"] for row in truth["categories"] if row["id"] == category)
-        garments = sum(row["category_id"] == category and not row["iscrowd"] for row in truth["annotations"])
+    for place, category in enumerate(order):
+        garments = sum(row["category_id"] == place + 1 and not row["iscrowd"] for row in truth["annotations"])
         if garments:
-            per_category[name] = {
+            per_category[category.value] = {
                 "ap50_95": round(float(precision[:, :, place].mean()), 4),
                 "ap50": round(float(precision[0, :, place].mean()), 4),
                 "n": garments,
@@ -101,7 +124,7 @@ def score(truth: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[
     return {
         "map50_95": round(float(np.mean([row["ap50_95"] for row in per_category.values()])), 4),
         "map50": round(float(np.mean([row["ap50"] for row in per_category.values()])), 4),
-        "per_category": {name: per_category[name] for name in Category if name in per_category},
+        "per_category": per_category,
     }
 
 

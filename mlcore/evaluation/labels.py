@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from mlcore.evaluation.files import FULL_SIZE, BadFile, box_of, category_of, read_csv, read_picture
+from mlcore.evaluation.files import FULL_SIZE, BadFile, box_of, category_of, picture_path, read_csv, read_picture
 from mlcore.labels import LABELS
 from mlcore.pipeline import Pipeline
 
@@ -67,7 +67,7 @@ def _f1(pairs: Sequence[tuple[str, str]], value: str) -> float:
 
 def _path(row: Mapping[str, str], root: Path, source: Path) -> Path:
     for place in PLACES:
-        path = root / place.format(set=row.get("set", ""), file=row["file"])
+        path = picture_path(root, place.format(set=row.get("set", ""), file=row["file"]).lstrip("/"), source)
         if path.is_file():
             return path
     raise BadFile(f"{source}: no picture {row.get('set', '')} {row['file']} below {root}")

@@ -3,7 +3,8 @@
 Gallery: of every item one main view in each query's colour, and one vector for each picture of the distractor folders.
 Queries: the views that are not main. An item without a main view gives its first image to the gallery and its second as
 the query. Colour variants of a shop's photograph are recolours of one picture, so only the query's own colour counts as
-found. Every picture takes the product's own path: decode, detect, crop, embed.
+found. Every picture takes the product's own path: decode, detect, crop, embed. The category of an item's pictures is
+told, as a shop tells it; that of a distractor only by a labels.csv in its folder.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from mlcore.evaluation.files import BadFile, category_of, pictures_below, read_csv, read_json, read_picture
+from mlcore.evaluation.files import (
+    BadFile,
+    category_of,
+    picture_path,
+    pictures_below,
+    read_csv,
+    read_json,
+    read_picture,
+)
 from mlcore.pipeline import Pipeline
 from mlcore.types import Category, Vector
 
@@ -29,7 +38,8 @@ class View:
     """One picture of an item. `item` names the item and the colour."""
 
     path: Path
-    item: str
+    item: tuple[str, str]
+    """Name and colour."""
     category: Category
 
 
@@ -40,28 +50,30 @@ def evaluate(pipeline: Pipeline, items: Path, images: Path, distractors: Sequenc
     pictures = [*((v.path, v.category) for v in gallery), *others, *((v.path, v.category) for v in queries)]
     vectors = np.stack(list(_vectors(pipeline, pictures)))
     count = len(gallery) + len(others)
-    names = [view.item for view in gallery] + [""] * len(others)
+    names = [view.item for view in gallery] + [None] * len(others)
     return score(vectors[count:], [view.item for view in queries], vectors[:count], names)
 
 
 def read_views(items: Path, images: Path) -> tuple[list[View], list[View]]:
     """(gallery, queries) of an items.json. Raises BadFile, also where there is no query."""
     content = read_json(items)
-    gallery: dict[str, View] = {}
+    gallery: dict[tuple[str, str], View] = {}
     queries: list[View] = []
     try:
         for name, item in content.items():
             category = category_of(item["category"], items)
             views = [
-                (row, View(images / row["file"], f"{name} {row.get('colour', '')}", category)) for row in item["images"]
+                (row, View(picture_path(images, row["file"], items), (name, str(row.get("colour", ""))), category))
+                for row in item["images"]
             ]
             mains = {view.item: view for row, view in reversed(views) if row.get("view") == MAIN}
             if mains:
                 asked = [view for row, view in views if row.get("view") != MAIN and view.item in mains]
                 gallery |= {view.item: mains[view.item] for view in asked}
             else:
-                asked = [View(view.path, name, category) for _, view in views[1:2]]
-                gallery |= {name: View(views[0][1].path, name, category)} if asked else {}
+                whole = (name, "")
+                asked = [View(view.path, whole, category) for _, view in views[1:2]]
+                gallery |= {whole: View(views[0][1].path, whole, category)} if asked else {}
             queries += asked
     except (KeyError, TypeError, AttributeError) as error:
         raise BadFile(f"{items}: not a list of items with images: {error!r}") from error
@@ -80,18 +92,18 @@ def read_distractors(folder: Path) -> list[tuple[Path, Category | None]]:
 
 
 def score(
-    queries: NDArray[np.float32], wanted: Sequence[str], gallery: NDArray[np.float32], names: Sequence[str]
+    queries: NDArray[np.float32], wanted: Sequence[object], gallery: NDArray[np.float32], names: Sequence[object]
 ) -> dict[str, Any]:
     """Recall at 1, 5, 10 and mean average precision at R by cosine. Vectors are of unit length.
 
     MAP@R after Musgrave et al., "A Metric Learning Reality Check" (2020): precision at each right place among the first
-    R, R being the number of right answers in the gallery. A tie counts against the query.
+    R, R being the number of right answers in the gallery; with one main view an item it is recall at 1. A tie counts
+    against the query.
     """
     similarities = queries @ gallery.T
-    labels = np.array(names)
     ranks, precisions = [], []
     for row, name in zip(similarities, wanted, strict=True):
-        right = labels == name
+        right = np.array([other == name for other in names])
         order = np.lexsort((right, -row))  # of equals the wrong one first
         hits = right[order]
         ranks.append(int(np.argmax(hits)))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mlcore.types import Box, Pixels
 
 WHITE = 255  # of the square around a crop, as serving pads it
+DETAIL = (0.35, 0.75)  # of a garment's sides, seen in a detail view
 BACKDROP = 238  # channel value from which a shop's ground counts as white
 
 
@@ -77,6 +78,13 @@ def square(
     return canvas
 
 
+def detail(dice: np.random.Generator, box: Box) -> Box:
+    """A part of the garment, as a shop's detail view shows it: a third to three quarters of each side."""
+    wide, high = dice.uniform(*DETAIL, 2) * (box.width, box.height)
+    left, top = box.x + dice.random() * (box.width - wide), box.y + dice.random() * (box.height - high)
+    return Box(float(left), float(top), float(wide), float(high))
+
+
 def as_taken(dice: np.random.Generator, pixels: Pixels, strength: Strength) -> Pixels:
     """Light, blur, noise and compression; the picture keeps its shape."""
     high, wide = pixels.shape[:2]
@@ -93,19 +101,19 @@ def as_taken(dice: np.random.Generator, pixels: Pixels, strength: Strength) -> P
     gain = np.exp(exposure * strength.light) * (1 + dice.uniform(-1, 1, 3) * strength.tint)
     light = np.broadcast_to(gain.astype(np.float32), (1, 1, 3))
     if dice.random() < 2 * strength.light:  # a window at one side
-        slope = np.linspace(
-            1 - strength.light, 1 + strength.light, wide if dice.random() < 0.5 else high, dtype=np.float32
-        )
+        across = dice.random() < 0.5
+        slope = np.linspace(1 - strength.light, 1 + strength.light, wide if across else high, dtype=np.float32)
         slope = slope[::-1] if dice.random() < 0.5 else slope
-        light = light * (slope[None, :, None] if len(slope) == wide else slope[:, None, None])
+        light = light * (slope[None, :, None] if across else slope[:, None, None])
     lit = np.square(pixels.astype(np.float32) / 255)  # nearly linear light, at a tenth of the cost of sRGB's curve
     lit = np.sqrt(np.clip(lit * light, 0, 1)) * 255
     if dice.random() < strength.noisy:
         lit = lit + dice.standard_normal((high, wide, 1), np.float32) * float(dice.uniform(2, 9))
     pixels = lit.clip(0, 255).astype(np.uint8)
     if dice.random() < strength.compressed:
-        _, packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(dice.integers(25, 85))])
-        pixels = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(dice.integers(25, 85))]
+        _, packed = cv2.imencode(".jpg", pixels[..., ::-1], quality)  # OpenCV's JPEG wants blue first
+        pixels = cv2.imdecode(packed, cv2.IMREAD_COLOR)[..., ::-1]
     return np.asarray(pixels, np.uint8)
 
 

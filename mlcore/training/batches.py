@@ -17,8 +17,11 @@ from mlcore.training.coco import CATEGORIES
 from mlcore.training.crops import Crop, pixels
 from mlcore.types import Pixels
 
-SHARES = {"shop": 0.30, "family": 0.25, "labelled": 0.35, "any": 0.10}
-"""Of the items of a batch. Shop items are the only ones with two real views; families come in pairs."""
+SHARES = {"shop": 0.35, "family": 0.20, "labelled": 0.35, "any": 0.10}
+"""Of the draws for a batch; of the shop and of a family two items are drawn at once, alike and not the same. Only the
+shop shows an item in several views."""
+DETAILS = 0.2  # of the crops show a part of the garment; whoever searches for a detail wants the whole
+ANYWHERE = ("pattern",)  # labels that a part of the garment tells as well as the whole
 GROUNDS = 300  # pictures that streets are taken from
 UNKNOWN = -100  # torch's cross entropy passes over it
 
@@ -45,6 +48,8 @@ class Batches(Dataset[Batch]):  # type: ignore[misc]  # torch is absent where ty
         self._folder, self._crops, self._size, self._side, self._seed = folder, crops, items, side, seed
         self._number = {item: i for i, item in enumerate(sorted({crop.item for crop in crops}))}
         self._family = {family: i for i, family in enumerate(sorted({crop.family for crop in crops if crop.family}))}
+        if len(self._number) < items:
+            raise ValueError(f"{folder} has {len(self._number)} items to train on, a batch wants {items}")
         self._by_item: dict[str, list[Crop]] = defaultdict(list)
         for crop in crops:
             self._by_item[crop.item].append(crop)
@@ -71,20 +76,25 @@ class Batches(Dataset[Batch]):  # type: ignore[misc]  # torch is absent where ty
         dice = np.random.default_rng([self._seed, step])
         names = self._choose(dice)
         chosen = [crop for name in names for crop in self._pair(dice, name)]
-        squares = []
+        squares, partial = [], []
         for place, crop in enumerate(chosen):
+            partial.append(bool(dice.random() < DETAILS))
+            box = augment.detail(dice, crop.box) if partial[-1] else crop.box
             # One of the two as a studio takes it, the other as a phone does: that is what a search compares.
             strength = augment.STUDIO if place % 2 == 0 and dice.random() < 0.6 else augment.PHONE
-            squares.append(
-                augment.square(dice, self._read(crop), crop.box, self._side, strength, grounds=self._grounds)
-            )
+            squares.append(augment.square(dice, self._read(crop), box, self._side, strength, grounds=self._grounds))
         return Batch(
             pixels=torch.from_numpy(np.stack(squares)),
             items=torch.tensor([self._number[crop.item] for crop in chosen]),
             families=torch.tensor([self._family.get(crop.family, -1 - self._number[crop.item]) for crop in chosen]),
             categories=torch.tensor([CATEGORIES.index(crop.category) for crop in chosen]),
             labels={
-                name: torch.tensor([label_index(words, crop.labels.get(name)) for crop in chosen])
+                name: torch.tensor(
+                    [
+                        UNKNOWN if part and name not in ANYWHERE else label_index(words, crop.labels.get(name))
+                        for crop, part in zip(chosen, partial, strict=True)
+                    ]
+                )
                 for name, words in LABELS.items()
             },
         )

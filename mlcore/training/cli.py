@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from mlcore.evaluation.files import BadFile
 from mlcore.training import coco
 
 
@@ -21,6 +23,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_paste(training)
     _add_pseudo(training)
     _add_crops(training)
+    _add_mask_crops(training)
     _add_hold_out(training)
     _add_phone(training)
     export = commands.add_parser("export", help="trained weights to the ONNX files that serving runs (extra `train`)")
@@ -126,12 +129,19 @@ def _add_labels(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--run", type=Path, dest="folder", required=True, metavar="DIR", help="where the run is kept")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --run, with its own settings")
     parser.add_argument("--backbone", help="that of the embedder (tf_efficientnet_lite0)")
-    parser.add_argument("--size", type=int, help="side of the square of the model to be exported, pixels (224)")
-    parser.add_argument("--variants", type=int, help="augmented variants of each crop (4)")
+    parser.add_argument("--size", type=int, help="side of the square of the model to be exported, pixels (192)")
+    parser.add_argument("--variants", type=int, help="augmented variants of each crop (3)")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--rate", type=float)
     _add_split(parser)
     parser.set_defaults(run=_command("train_commands", "train_labels"))
+
+
+def _add_mask_crops(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("mask-crops", help="copy prepared crops with their background white, to compare")
+    parser.add_argument("--crops", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--into", type=Path, required=True, metavar="DIR")
+    parser.set_defaults(run=_command("prepare_commands", "mask_crops"))
 
 
 def _add_hold_out(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -150,7 +160,7 @@ def _add_phone(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--images", type=Path, required=True, metavar="DIR")
     parser.add_argument("--scenes", type=Path, required=True, metavar="DIR", help="street photographs to stand in")
     parser.add_argument("--into", type=Path, required=True, metavar="DIR")
-    _add_split(parser)
+    parser.add_argument("--seed", type=int, default=coco.SEED, help="of everything drawn by chance (%(default)s)")
     parser.set_defaults(run=_command("prepare_commands", "take_by_phone"))
 
 
@@ -161,7 +171,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", required=True, help="of the model: its file and its table in the manifest")
     parser.add_argument("--into", type=Path, required=True, metavar="DIR", help="folder with manifest.toml")
     parser.add_argument("--arch", required=True, help="yolo11n, tf_efficientnet_lite0 …")
-    parser.add_argument("--size", type=int, help="side of the input square (detector 416, embedder 224)")
+    parser.add_argument("--size", type=int, help="side of the input square (detector 416, embedder 192)")
     parser.add_argument(
         "--card", type=Path, required=True, metavar="TOML", help="licence and trained_on, for the manifest"
     )
@@ -191,6 +201,10 @@ def _add_split(parser: argparse.ArgumentParser) -> None:
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
         commands = importlib.import_module(f"mlcore.training.{module}")
-        return int(getattr(commands, name)(arguments))
+        try:
+            return int(getattr(commands, name)(arguments))
+        except (BadFile, OSError) as error:
+            print(error, file=sys.stderr)
+            return 2
 
     return run

@@ -6,19 +6,21 @@ training can move the box as a detector does.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from mlcore import images
 from mlcore.detection import FAINT, Detector
+from mlcore.evaluation.files import BadFile, box_of, read_csv, read_json
 from mlcore.labels import LABELS
+from mlcore.masks import garment_mask
 from mlcore.pipeline import subject_of
-from mlcore.training import coco
+from mlcore.training import coco, hints
 from mlcore.types import WHOLE_PICTURE, Box, Category, Pixels
 
 MARGIN = 0.25  # of the box's sides, kept around it
@@ -46,16 +48,18 @@ class Crop:
     view: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     """Key labels by name; only those that were seen, and none where the category has none."""
+    hints: dict[str, str] = field(default_factory=dict)
+    """The same as far as the garment's kind and name tell them: right for nine of ten (mlcore.training.hints)."""
     train_only: bool = False
 
 
 def read(folder: Path) -> list[Crop]:
-    """The crops of a prepared folder. Raises ValueError where it is not one."""
+    """The crops of a prepared folder. Raises BadFile where it is not one."""
     try:
-        rows = json.loads((folder / "crops.json").read_text())
+        rows = read_json(folder / "crops.json")
         return [Crop(**row | {"box": Box(**row["box"]), "category": Category(row["category"])}) for row in rows]
-    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{folder} holds no crops.json of `train prepare-crops`: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadFile(f"{folder} holds no crops.json of `train prepare-crops`: {error}") from error
 
 
 def pixels(folder: Path, crop: Crop) -> Pixels:
@@ -111,6 +115,21 @@ def prepare(
     return rows
 
 
+def mask_copy(source: Path, target: Path) -> int:
+    """A crops folder whose pictures show the garments on white: to measure what the background is worth."""
+    (target / "images").mkdir(parents=True, exist_ok=True)
+    rows = read(source)
+    for row in rows:
+        whole = pixels(source, row)
+        inner = images.crop(whole, row.box)
+        mask = Image.fromarray(garment_mask(whole, row.box).mask).resize(inner.shape[1::-1])
+        white = np.full_like(whole, 255)
+        images.crop(white, row.box)[...] = np.where(np.asarray(mask)[..., None], inner, 255)
+        Image.fromarray(white).save(target / "images" / row.file, quality=92)
+    (target / "crops.json").write_text((source / "crops.json").read_text())
+    return len(rows)
+
+
 _Source = Iterator[tuple[Path, Crop, Box | None]]
 """Picture, the crop as far as it is known before looking, and its box where it is known."""
 
@@ -120,7 +139,7 @@ def _blank(source: str, category: Category, group: str, item: str, *, family: st
 
 
 def _shop(folder: Path) -> _Source:
-    for name, item in sorted(json.loads((folder / "items.json").read_text()).items()):
+    for name, item in sorted(read_json(folder / "items.json").items()):
         for image in item["images"]:
             category = Category(item["category"])
             instance = f"shop {name} {image['colour']}"
@@ -128,17 +147,20 @@ def _shop(folder: Path) -> _Source:
 
 
 def _products(folder: Path) -> _Source:
-    for row in _rows(folder / "labels.csv"):
+    columns = ("file", "category", "article_type", "base_colour", "gender")
+    for row in _rows(folder / "labels.csv", columns):
         family = "/".join((row["article_type"], row["base_colour"], row["gender"])) if row["base_colour"] else ""
         crop = _blank("products", Category(row["category"]), row["file"], f"products {row['file']}", family=family)
-        yield folder / "images" / row["file"], crop, None
+        told = hints.of(row["article_type"], row.get("name", ""))
+        yield folder / "images" / row["file"], replace(crop, hints=told), None
 
 
 def _wardrobe(folder: Path) -> _Source:
-    for row in _rows(folder / "labels.csv"):
+    columns = ("file", "category", "sender_id")
+    for row in _rows(folder / "labels.csv", columns):
         group = f"sender {row['sender_id']}"
         crop = _blank("wardrobe", Category(row["category"]), group, f"wardrobe {row['file']}")
-        yield folder / "images" / row["file"], crop, None
+        yield folder / "images" / row["file"], replace(crop, hints=hints.of(row.get("label", ""))), None
 
 
 def _worn(folder: Path) -> _Source:
@@ -164,15 +186,14 @@ def _found(detector: Detector, picture: Pixels, category: Category) -> Box:
     return box if min(box.width * width, box.height * height) >= LEAST_SIDE else WHOLE_PICTURE
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return sorted(csv.DictReader(file), key=lambda row: row["file"])
+def _rows(path: Path, columns: Iterable[str]) -> list[dict[str, str]]:
+    return sorted(read_csv(path, columns), key=lambda row: row["file"])
 
 
 def _read_labels(path: Path) -> dict[str, list[dict[str, str]]]:
     """By file name. Names are unique over the sets; the set's folder is the caller's business."""
     found: dict[str, list[dict[str, str]]] = {}
-    for row in _rows(path):
+    for row in _rows(path, ("file", "category", "x", "y", "w", "h", *LABELS)):
         found.setdefault(row["file"], []).append(row)
     return found
 
@@ -189,21 +210,12 @@ def _labelled(
 ) -> Crop:
     labels: dict[str, str] = {}
     for row in known.get(path.name, []):
-        place = box_of(row, pixels)
+        place = box_of(row, pixels, path)
         if crop.category == row["category"] and (
             box is None or place is None or box.intersection_over_union(place) >= SAME_BOX
         ):
             labels = {name: row[name] for name, words in LABELS.items() if row[name] in words}
     return Crop(**(asdict(crop) | {"file": file, "box": inner, "labels": labels}))
-
-
-def box_of(row: Mapping[str, str], pixels: Pixels) -> Box | None:
-    """The box of a row of labels.csv (x, y, w, h in pixels), relative to its picture; None: the whole picture."""
-    if not row["w"]:
-        return None
-    height, width = pixels.shape[:2]
-    x, y, w, h = (float(row[side]) for side in "xywh")
-    return Box(x / width, y / height, w / width, h / height)
 
 
 def _with_margin(pixels: Pixels, box: Box) -> tuple[Image.Image, Box]:

@@ -26,6 +26,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from mlcore.evaluation.files import read_json
 from mlcore.labels import CATEGORY, LABELS
 from mlcore.training import coco, crops, losses, network, validation
 from mlcore.training.batches import UNKNOWN, Batch, Batches
@@ -83,15 +84,14 @@ class _State:
         content = {
             name: getattr(self, name).state_dict() for name in ("embedder", "heads", "loss", "average", "optimiser")
         }
-        part = run / "last.part"
-        torch.save(content | {"step": self.step, "chance": torch.get_rng_state()}, part)
-        part.replace(run / "last.pt")
         half = {
             name: value.half() if value.is_floating_point() else value
             for name, value in self.average.module[0].backbone.state_dict().items()
         }
-        torch.save(half, run / "embedder.pt")
-        torch.save(self.average.module[1].content(), run / "heads.pt")
+        save(half, run / "embedder.pt")
+        save(self.average.module[1].content(), run / "heads.pt")
+        # Last, so that a resumed run never believes an epoch whose weights were not written.
+        save(content | {"step": self.step, "chance": torch.get_rng_state()}, run / "last.pt")
 
     def load(self, run: Path) -> None:
         content = torch.load(run / "last.pt", map_location=self.settings.device, weights_only=True)
@@ -103,6 +103,7 @@ class _State:
 
 def train(settings: Settings, run: Path) -> Path:
     """Train into the folder `run` and return the weights. Raises FileExistsError where `run` is there already."""
+    crops.read(settings.crops)  # before anything is written: a wrong folder leaves no run behind
     run.mkdir(parents=True, exist_ok=True)
     with (run / "settings.json").open("x") as file:
         json.dump(dataclasses.asdict(settings), file, indent=2, default=str)
@@ -111,7 +112,7 @@ def train(settings: Settings, run: Path) -> Path:
 
 def resume(run: Path) -> Path:
     """Go on from the last finished epoch of `run`, with the settings it began with."""
-    kept = json.loads((run / "settings.json").read_text())
+    kept = read_json(run / "settings.json")
     kept |= {name: Path(kept[name]) for name in ("crops", "weights") if kept[name]}
     return _run(Settings(**kept), run, resume=True)
 
@@ -221,6 +222,13 @@ def _share(settings: Settings, step: int) -> float:
         return (step + 1) / settings.warmup
     done = (step - settings.warmup) / max(1, settings.steps - settings.warmup)
     return 0.02 + 0.98 * (1 + math.cos(math.pi * min(1.0, done))) / 2
+
+
+def save(content: object, target: Path) -> None:
+    """Whole or not at all: a run may be killed at any moment."""
+    part = target.with_suffix(".part")
+    torch.save(content, part)
+    part.replace(target)
 
 
 def write_log(path: Path, row: dict[str, Any]) -> None:

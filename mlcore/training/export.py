@@ -16,6 +16,7 @@ import onnx
 import torch
 from torch import nn
 
+from mlcore.training import labels as heads
 from mlcore.training import network
 from mlcore.training.half import store_half
 from mlcore.training.ultra import YOLO
@@ -34,9 +35,11 @@ def load_detector(weights: Path) -> nn.Module:
 
 def load_embedder(weights: Path, arch: str, labels: Path | None = None) -> network.Describer:
     """The embedder as it is exported. `weights`: a state dict of timm's `arch` with a 512-wide head, any float type;
-    `labels`: the heads of `train labels`."""
+    beside it may lie the auxiliary heads, whose opinion on the category goes along. `labels`: of `train labels`."""
     embedder = network.build(arch, weights)
-    describer = network.Describer(embedder, network.load_heads(labels) if labels else None)
+    beside = weights.with_name("heads.pt")
+    opinion = network.load_heads(beside) if beside.exists() else None
+    describer = network.Describer(embedder, opinion, heads.load(labels, embedder) if labels else None)
     describer.eval().requires_grad_(False)
     return describer
 

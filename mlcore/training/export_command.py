@@ -17,8 +17,11 @@ def export(arguments: argparse.Namespace) -> int:
     card: dict[str, Any] = tomllib.loads(arguments.card.read_text())
     target = arguments.into / f"{arguments.name}.onnx"
     unproven = target.with_suffix(".unproven.onnx")
-    facts = {"file": target.name} | EXPORTS[arguments.task](arguments, unproven)
-    unproven.replace(target)
+    try:
+        facts = {"file": target.name} | EXPORTS[arguments.task](arguments, unproven)
+        unproven.replace(target)
+    finally:
+        unproven.unlink(missing_ok=True)
     if arguments.metrics:
         card["metrics"] = {
             name: value
@@ -53,10 +56,9 @@ def _export_detector(arguments: argparse.Namespace, target: Path) -> dict[str, A
 
 
 def _export_embedder(arguments: argparse.Namespace, target: Path) -> dict[str, Any]:
-    size = arguments.size or 224
+    size = arguments.size or 192
     model = exporting.load_embedder(arguments.weights, arguments.arch, arguments.labels)
-    values = model.heads.values if model.heads else {}
-    exporting.export(model, target, size=size, source="images", outputs=["embeddings", *values])
+    exporting.export(model, target, size=size, source="images", outputs=model.outputs)
     parity.check_embedder(model, target, parity.sample_pictures(size) * 2 - 1)
     return {
         "task": "embedding",
@@ -68,8 +70,9 @@ def _export_embedder(arguments: argparse.Namespace, target: Path) -> dict[str, A
         "std": [128.0, 128.0, 128.0],
         "pad": 255,
         "resize": "bilinear",
-        "output_is": "float32 [N, 512], unit length; then for each label float32 [N, values], probabilities",
-        "labels": [f"{name}: {', '.join(words)}" for name, words in values.items()],
+        "output_is": "float32 [N, 512], unit length; category: float32 [N, categories]; each key label: "
+        "float32 [N, categories, values], the probabilities of its values for a garment of each category",
+        "outputs": model.outputs,
         "stored": "float16 weights, computed in float32",
     }
 

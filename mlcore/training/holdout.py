@@ -20,6 +20,8 @@ def hold_out(source: Path, target: Path, *, share: float, seed: int, senders: Pa
     `senders`: a labels.csv with `sender_id`, for files that name its pictures without saying whose they are.
     """
 
+    target.parent.mkdir(parents=True, exist_ok=True)
+
     def aside(group: str) -> bool:
         return coco.is_held_out(group, share=share, seed=seed)
 
@@ -56,7 +58,9 @@ def link_rest(items: Path, images: Path, target: Path, *, share: float, seed: in
     for name, item in json.loads(items.read_text()).items():
         if not coco.is_held_out(name, share=share, seed=seed):
             for image in item["images"]:
-                (target / image["file"]).symlink_to((images / image["file"]).resolve())
+                link = target / Path(image["file"]).name
+                link.unlink(missing_ok=True)
+                link.symlink_to((images / image["file"]).resolve())
                 count += 1
     return count
 

@@ -1,8 +1,8 @@
-"""Train the heads for the key labels on the features of a trained embedder, so that one forward pass gives both.
+"""Train the key labels on the trunk of a trained embedder, so that one forward pass gives both.
 
-The embedder stays as it is: its features are computed once for several augmented variants of every labelled crop, and
-the heads, which are small, learn on those. A run folder holds `settings.json`, `log.csv`, `last.pt` (for a resumed
-run) and `labels.pt` (the heads to export).
+The embedder stays as it is. What its trunk makes of every labelled crop, in several augmented variants, is computed
+once; an own last stage with the heads on it learns on that. A run folder holds `settings.json`, `log.csv`, `last.pt`
+(for a resumed run) and `labels.pt` (what is exported).
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from torch import nn
 from tqdm import tqdm
 
 from mlcore import images
+from mlcore.evaluation.files import BadFile, read_json
 from mlcore.labels import LABELS
 from mlcore.training import augment, coco, crops, network
 from mlcore.training.batches import UNKNOWN, label_index
 from mlcore.training.crops import Crop
-from mlcore.training.embedder import write_log
-from mlcore.types import Pixels
+from mlcore.training.embedder import save, write_log
+from mlcore.types import Category, Pixels
 
 AT_ONCE = 16
 
@@ -41,22 +42,40 @@ class Settings:
     embedder: Path
     """Weights of `train embedder`."""
     backbone: str = "tf_efficientnet_lite0"
-    size: int = 224
+    size: int = 192
     """Side of the square: the one that the exported model will have."""
-    variants: int = 4
+    variants: int = 3
     """Of each crop: as it is served, as a studio would take it, and the rest as a phone would."""
-    epochs: int = 30
-    batch: int = 128
-    rate: float = 1e-3
+    epochs: int = 12
+    batch: int = 64
+    rate: float = 3e-4
+    """Of the last stage; the heads', which begin with random numbers, is three times as high."""
     decay: float = 0.05
     dropout: float = 0.4
     smoothing: float = 0.1
+    hint_weight: float = 0.5
+    """Of a label that follows from the garment's kind or name, beside one given by eye."""
     held_out: float = coco.HELD_OUT
     seed: int = coco.SEED
 
 
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """Crops as the heads see them."""
+
+    trunks: torch.Tensor
+    """float16 (variants, n, channels, rows, columns)."""
+    categories: torch.Tensor
+    """int64 (n,)."""
+    truths: dict[str, torch.Tensor]
+    """By label int64 (n,), UNKNOWN where nobody told it."""
+    weights: dict[str, torch.Tensor]
+    """By label float32 (n,)."""
+
+
 def train(settings: Settings, run: Path) -> Path:
     """Train into the folder `run` and return the heads. Raises FileExistsError where `run` is there already."""
+    crops.read(settings.crops)  # before anything is written: a wrong folder leaves no run behind
     run.mkdir(parents=True, exist_ok=True)
     with (run / "settings.json").open("x") as file:
         json.dump(dataclasses.asdict(settings), file, indent=2, default=str)
@@ -65,92 +84,103 @@ def train(settings: Settings, run: Path) -> Path:
 
 def resume(run: Path) -> Path:
     """Go on from the last finished epoch of `run`, with the settings it began with."""
-    kept = json.loads((run / "settings.json").read_text())
+    kept = read_json(run / "settings.json")
     return _run(Settings(**kept | {name: Path(kept[name]) for name in ("crops", "embedder")}), run)
+
+
+def load(path: Path, embedder: network.UnitLength) -> network.KeyHeads:
+    """The heads of `labels.pt` for the embedder that they were trained on."""
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    heads = network.KeyHeads(embedder.rest(), network.channels(embedder), content["values"], dropout=0.0)
+    heads.load_state_dict(content["heads"])
+    return heads
 
 
 def _run(settings: Settings, run: Path) -> Path:
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
     cv2.setNumThreads(1)
     torch.manual_seed(settings.seed)
-    seen, held_out = crops.split(
-        [crop for crop in crops.read(settings.crops) if crop.labels], share=settings.held_out, seed=settings.seed
-    )
+    told = [crop for crop in crops.read(settings.crops) if crop.labels or crop.hints]
+    seen, held_out = crops.split(told, share=settings.held_out, seed=settings.seed)
+    held_out = [crop for crop in held_out if crop.labels]
+    if not seen:
+        raise BadFile(f"{settings.crops} has no crop with key labels to train on")
     embedder = network.build(settings.backbone, settings.embedder).eval()
-    heads = _first_heads(settings, embedder)
-    # The looks do not decay: that of the category, which nothing here teaches, would fade.
+    heads = network.KeyHeads(embedder.rest(), network.channels(embedder), LABELS, dropout=settings.dropout)
+    heads.to(memory_format=torch.channels_last)
     groups = [
-        {"params": heads.classifiers.parameters()},
-        {"params": heads.attention.parameters(), "weight_decay": 0.0},
+        {"params": heads.stage.parameters(), "lr": settings.rate},
+        {"params": [*heads.heads.parameters(), *heads.by_category.parameters()], "lr": 3 * settings.rate},
     ]
-    optimiser = torch.optim.AdamW(groups, lr=settings.rate, weight_decay=settings.decay)
+    optimiser = torch.optim.AdamW(groups, weight_decay=settings.decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs)
     parts: dict[str, Any] = {"heads": heads, "optimiser": optimiser, "schedule": schedule}
     first = _restore(run, parts)
-    features, truths = _features(settings, embedder, seen, settings.variants), _truths(seen)
-    examined, answers = _features(settings, embedder, held_out, 1), _truths(held_out)
+    learned = _gather(settings, embedder, seen, settings.variants)
+    examined = _gather(settings, embedder, held_out, 1)
     for epoch in tqdm(range(first, settings.epochs), unit="epoch"):
-        loss = _epoch(settings, heads, optimiser, features, truths, epoch)
+        loss = _epoch(settings, heads, optimiser, learned, epoch)
         schedule.step()
-        write_log(run / "log.csv", {"epoch": epoch + 1, "loss": round(loss, 4)} | accuracy(heads, examined, answers))
-        torch.save({name: part.state_dict() for name, part in parts.items()} | {"epoch": epoch + 1}, run / "last.pt")
-    torch.save(heads.content(), run / "labels.pt")
+        write_log(run / "log.csv", {"epoch": epoch + 1, "loss": round(loss, 4)} | _accuracy(heads, examined))
+        save({name: part.state_dict() for name, part in parts.items()} | {"epoch": epoch + 1}, run / "last.pt")
+    save({"values": dict(LABELS), "heads": heads.state_dict()}, run / "labels.pt")
     return run / "labels.pt"
 
 
-def accuracy(heads: network.LabelHeads, features: torch.Tensor, truths: dict[str, torch.Tensor]) -> dict[str, float]:
-    """Share right of those whose label was seen; `features`: (1, n, channels, rows, columns)."""
-    heads.eval()
-    if not features.shape[1]:
-        return {}
-    with torch.inference_mode():
-        parts = [heads(features[0, at : at + 256].float()) for at in range(0, features.shape[1], 256)]
-    marks = {}
-    for name, truth in truths.items():
-        known = truth != UNKNOWN
-        guessed = torch.cat([part[name] for part in parts]).argmax(dim=1)
-        marks[name] = round(float((guessed[known] == truth[known]).float().mean()), 4)
-    return marks
-
-
-def _first_heads(settings: Settings, embedder: network.UnitLength) -> network.LabelHeads:
-    """The auxiliary heads that lie beside the embedder, which also tell the category; fresh ones where none are."""
-    beside = settings.embedder.with_name("heads.pt")
-    if beside.exists():
-        return network.load_heads(beside, dropout=settings.dropout)
-    return network.LabelHeads(network.channels(embedder), LABELS, dropout=settings.dropout)
-
-
 def _epoch(
-    settings: Settings,
-    heads: network.LabelHeads,
-    optimiser: torch.optim.Optimizer,
-    features: torch.Tensor,
-    truths: dict[str, torch.Tensor],
-    epoch: int,
+    settings: Settings, heads: network.KeyHeads, optimiser: torch.optim.Optimizer, learned: _Set, epoch: int
 ) -> float:
     """One pass over all crops, each in a variant drawn for it; the mean loss."""
     heads.train()
+    for module in heads.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
     dice = torch.Generator().manual_seed(settings.seed * 1000 + epoch)
-    variants, count = features.shape[:2]
-    order, losses = torch.randperm(count, generator=dice), []
-    for chosen in order.split(settings.batch):
+    torch.manual_seed(settings.seed * 1000 + epoch)  # of the dropout: a resumed run draws what this one would have
+    variants, count = learned.trunks.shape[:2]
+    losses = []
+    for chosen in torch.randperm(count, generator=dice).split(settings.batch):
         variant = torch.randint(variants, (len(chosen),), generator=dice)
-        answers = heads(features[variant, chosen].float())
-        known = [name for name, truth in truths.items() if bool((truth[chosen] != UNKNOWN).any())]
-        loss = torch.stack(
-            [
-                nn.functional.cross_entropy(
-                    answers[name], truths[name][chosen], ignore_index=UNKNOWN, label_smoothing=settings.smoothing
-                )
-                for name in known
-            ]
-        ).sum()
+        answers = heads(learned.trunks[variant, chosen].float().contiguous(memory_format=torch.channels_last))
+        loss = _loss(settings, answers, learned, chosen)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
     return float(np.mean(losses))
+
+
+def _loss(settings: Settings, answers: dict[str, torch.Tensor], learned: _Set, chosen: torch.Tensor) -> torch.Tensor:
+    """The sum over the labels of the weighted mean cross entropy, each garment judged as one of its category."""
+    total = torch.zeros(())
+    rows = torch.arange(len(chosen))
+    for name, logits in answers.items():
+        each = nn.functional.cross_entropy(
+            logits[rows, learned.categories[chosen]],
+            learned.truths[name][chosen],
+            ignore_index=UNKNOWN,
+            label_smoothing=settings.smoothing,
+            reduction="none",
+        )
+        weights = learned.weights[name][chosen]
+        total = total + (each * weights).sum() / weights.sum().clamp(min=1.0)
+    return total
+
+
+def _accuracy(heads: network.KeyHeads, examined: _Set) -> dict[str, float]:
+    """Share right of those whose label was seen."""
+    heads.eval()
+    if not examined.trunks.shape[1]:
+        return {}
+    with torch.inference_mode():
+        parts = [heads(examined.trunks[0, at : at + 64].float()) for at in range(0, examined.trunks.shape[1], 64)]
+    marks = {}
+    for name, truth in examined.truths.items():
+        known = truth != UNKNOWN
+        logits = torch.cat([part[name] for part in parts])[torch.arange(len(truth)), examined.categories]
+        right = (logits.argmax(dim=1) == truth)[known]
+        marks[name] = round(float(right.float().mean()), 4) if len(right) else float("nan")
+    return marks
 
 
 def _restore(run: Path, parts: dict[str, Any]) -> int:
@@ -163,12 +193,29 @@ def _restore(run: Path, parts: dict[str, Any]) -> int:
     return int(content["epoch"])
 
 
-def _features(settings: Settings, embedder: network.UnitLength, chosen: Sequence[Crop], variants: int) -> torch.Tensor:
+def _gather(settings: Settings, embedder: network.UnitLength, chosen: Sequence[Crop], variants: int) -> _Set:
+    return _Set(
+        trunks=_trunks(settings, embedder, chosen, variants),
+        categories=torch.tensor([list(Category).index(crop.category) for crop in chosen]),
+        truths={
+            name: torch.tensor([label_index(words, (crop.hints | crop.labels).get(name)) for crop in chosen])
+            for name, words in LABELS.items()
+        },
+        weights={
+            name: torch.tensor(
+                [1.0 if name in crop.labels else settings.hint_weight * (name in crop.hints) for crop in chosen]
+            )
+            for name in LABELS
+        },
+    )
+
+
+def _trunks(settings: Settings, embedder: network.UnitLength, chosen: Sequence[Crop], variants: int) -> torch.Tensor:
     """float16 (variants, n, channels, rows, columns)."""
     worn = [crop for crop in chosen if crop.source == "worn"][:100]
     streets = [crops.pixels(settings.crops, crop) for crop in worn]
     found = []
-    for start in tqdm(range(0, len(chosen), AT_ONCE), desc="features", mininterval=10):
+    for start in tqdm(range(0, len(chosen), AT_ONCE), desc="trunks", mininterval=10):
         part = chosen[start : start + AT_ONCE]
         squares = [
             _variant(settings, crop, variant, streets, seed=(settings.seed, start + place, variant))
@@ -176,7 +223,7 @@ def _features(settings: Settings, embedder: network.UnitLength, chosen: Sequence
             for place, crop in enumerate(part)
         ]
         with torch.inference_mode():
-            maps = embedder.features(network.normalised(torch.from_numpy(np.stack(squares)))).half()
+            maps = embedder.trunk(network.normalised(torch.from_numpy(np.stack(squares)))).half()
         found.append(maps.reshape(variants, len(part), *maps.shape[1:]))
     return torch.cat(found, dim=1) if found else torch.empty(variants, 0)
 
@@ -189,10 +236,3 @@ def _variant(
         return images.letterbox(images.crop(pixels, crop.box), settings.size, fill=augment.WHITE)[0]
     strength = augment.STUDIO if variant == 1 else augment.PHONE
     return augment.square(np.random.default_rng(seed), pixels, crop.box, settings.size, strength, grounds=streets)
-
-
-def _truths(chosen: Sequence[Crop]) -> dict[str, torch.Tensor]:
-    return {
-        name: torch.tensor([label_index(words, crop.labels.get(name)) for crop in chosen])
-        for name, words in LABELS.items()
-    }

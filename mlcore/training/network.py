@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,10 +10,13 @@ from typing import Any
 
 import timm
 import torch
+from timm.models.efficientnet import EfficientNet
 from torch import nn
 
-from mlcore.types import EMBEDDING_SIZE
+from mlcore.labels import CATEGORY
+from mlcore.types import EMBEDDING_SIZE, Category
 
+SHARED = 5  # stages of an EfficientNet's seven, up to a sixteenth of the side; the two beyond are a third of its time
 MEAN, STD = 127.0, 128.0  # of values 0..255: what the lite backbones were trained with
 
 IMAGENET_PACKAGES = {
@@ -36,7 +40,26 @@ class UnitLength(nn.Module):  # type: ignore[misc]  # torch is absent where type
 
     def features(self, pixels: torch.Tensor) -> torch.Tensor:
         """(n, 3, side, side) to the last feature map (n, channels, side / 32, side / 32)."""
-        return self.backbone.forward_features(pixels)
+        return self.rest()(self.trunk(pixels))
+
+    def trunk(self, pixels: torch.Tensor) -> torch.Tensor:
+        """As far as the key labels' heads share the way: (n, channels, side / 16, side / 16).
+
+        Beyond it the embedding learns to overlook just what labels tell apart. A backbone that is no EfficientNet is
+        shared to its end.
+        """
+        if not isinstance(self.backbone, EfficientNet):
+            return self.backbone.forward_features(pixels)
+        shared = self.backbone.bn1(self.backbone.conv_stem(pixels))
+        for block in self.backbone.blocks[:SHARED]:
+            shared = block(shared)
+        return shared
+
+    def rest(self) -> nn.Module:
+        """From what `trunk` gives to the last feature map."""
+        if not isinstance(self.backbone, EfficientNet):
+            return nn.Identity()
+        return nn.Sequential(*self.backbone.blocks[SHARED:], self.backbone.conv_head, self.backbone.bn2)
 
     def describe(self, features: torch.Tensor) -> torch.Tensor:
         """A feature map to embeddings."""
@@ -58,9 +81,14 @@ class LabelHeads(nn.Module):  # type: ignore[misc]
 
     def forward(self, features: torch.Tensor) -> dict[str, torch.Tensor]:
         """A feature map (n, channels, rows, columns) to logits (n, words) by label."""
+        seen = self.seen(features)
+        return {label: classifier(seen[label]) for label, classifier in self.classifiers.items()}
+
+    def seen(self, features: torch.Tensor) -> dict[str, torch.Tensor]:
+        """By label what its look saw: (n, channels)."""
         looks = self.attention(features).flatten(2).softmax(dim=2)  # (n, labels, places)
         seen = self.dropout(torch.einsum("nlp,ncp->nlc", looks, features.flatten(2)))
-        return {label: classifier(seen[:, i]) for i, (label, classifier) in enumerate(self.classifiers.items())}
+        return dict(zip(self.values, seen.unbind(dim=1), strict=True))
 
     def content(self) -> dict[str, Any]:
         """What `load_heads` makes the same heads from."""
@@ -75,30 +103,63 @@ def load_heads(path: Path, *, dropout: float = 0.3) -> LabelHeads:
     return heads
 
 
-class Describer(nn.Module):  # type: ignore[misc]
-    """What is exported: pixels to the embedding and, with heads, the probabilities of every label."""
+class KeyHeads(nn.Module):  # type: ignore[misc]
+    """The key labels from the embedder's trunk: an own last stage, a look for each label, and what a category changes.
 
-    def __init__(self, embedder: UnitLength, heads: LabelHeads | None = None) -> None:
+    `rest`: the embedder's own last stage, of which this one is a copy to begin with.
+    """
+
+    def __init__(self, rest: nn.Module, channels: int, values: Mapping[str, Sequence[str]], *, dropout: float) -> None:
         super().__init__()
-        self.embedder, self.heads = embedder, heads
+        self.stage = copy.deepcopy(rest)
+        self.heads = LabelHeads(channels, values, dropout=dropout)
+        self.by_category = nn.ParameterDict(
+            {label: nn.Parameter(torch.zeros(len(Category), len(words))) for label, words in values.items()}
+        )
+
+    def forward(self, trunk: torch.Tensor) -> dict[str, torch.Tensor]:
+        """What `UnitLength.trunk` gives to logits (n, categories, words) by label."""
+        answers = self.heads(self.stage(trunk))
+        return {label: logits[:, None] + self.by_category[label] for label, logits in answers.items()}
+
+
+class Describer(nn.Module):  # type: ignore[misc]
+    """What is exported: pixels to the embedding and, with heads, the category's and every label's probabilities."""
+
+    def __init__(self, embedder: UnitLength, opinion: LabelHeads | None = None, labels: KeyHeads | None = None) -> None:
+        super().__init__()
+        self.embedder, self.opinion, self.labels = embedder, opinion, labels
+        self.rest = embedder.rest()
+
+    @property
+    def outputs(self) -> list[str]:
+        """Their names, in order."""
+        names = ["embeddings"]
+        names += [CATEGORY] if self.opinion is not None else []
+        return names + (list(self.labels.heads.values) if self.labels is not None else [])
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        features = self.embedder.features(pixels)
+        trunk = self.embedder.trunk(pixels)
+        features = self.rest(trunk)
         answers = [self.embedder.describe(features)]
-        if self.heads is not None:
-            answers += [logits.softmax(dim=1) for logits in self.heads(features).values()]
+        if self.opinion is not None:
+            answers.append(self.opinion(features)[CATEGORY].softmax(dim=1))
+        if self.labels is not None:
+            answers += [logits.softmax(dim=2) for logits in self.labels(trunk).values()]
         return tuple(answers)
 
 
 def build(arch: str, weights: Path | None = None) -> UnitLength:
-    """A network with a 512-wide head. `weights`: a state dict of `arch`, with our head or with ImageNet's.
+    """A network with a 512-wide head. `arch`: any convolutional timm model; `weights`: a state dict of it.
 
     Without `weights`, ImageNet's from its package where IMAGENET_PACKAGES names one and it is installed.
     """
     backbone = timm.create_model(arch, pretrained=False, num_classes=EMBEDDING_SIZE)
     path = weights or _packaged(arch)
     if path is not None:
-        _load(backbone, torch.load(path, map_location="cpu", weights_only=True), own=weights is not None)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        # The packages name their layers otherwise; their order is timm's.
+        _load(backbone, state if weights else dict(zip(backbone.state_dict(), state.values(), strict=True)))
     return UnitLength(backbone)
 
 
@@ -115,14 +176,16 @@ def _packaged(arch: str) -> Path | None:
         return None
 
 
-def _load(backbone: nn.Module, state: Mapping[str, torch.Tensor], *, own: bool) -> None:
-    state = {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
+def _load(backbone: nn.Module, state: Mapping[str, torch.Tensor]) -> None:
+    """Float16 is widened. A head of another width, as ImageNet's, stays random; any other difference is an error."""
+    head = {f"{backbone.default_cfg['classifier']}.{part}" for part in ("weight", "bias")}
     ours = backbone.state_dict()
-    if not own:  # the packages name their layers otherwise; their order is the same, the 1,000-wide head comes last
-        state = dict(zip(ours, state.values(), strict=True))
-        head = [name for name in ours if ours[name].shape != state[name].shape]
-        state |= {name: ours[name] for name in head}
-    backbone.load_state_dict(state)
+    fitting = {
+        name: value.float() if value.is_floating_point() else value
+        for name, value in state.items()
+        if name not in head or value.shape == ours[name].shape
+    }
+    backbone.load_state_dict({name: ours[name] for name in head} | fitting)
 
 
 def normalised(pixels: torch.Tensor) -> torch.Tensor:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mlcore.engine import Model
+from mlcore.evaluation.files import BadFile
 
 BOX_PIXELS = 1.0  # of the input square,
 BOX_SHARE = 0.01  # or this share of the box's longer side, whichever is more
@@ -18,7 +19,7 @@ COSINE = 0.999
 SUREST = 100  # anchors per picture whose boxes are compared: nobody reads the others'
 
 
-class Unequal(RuntimeError):
+class Unequal(BadFile):
     """The exported file does not compute what the trained model computes."""
 
 

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from mlcore.evaluation.files import pictures_below
 from mlcore.evaluation.retrieval import read_views
 from mlcore.training import augment, coco
 from mlcore.types import Pixels
@@ -28,16 +29,16 @@ def prepare(items: Path, images: Path, scenes: Path, target: Path, *, seed: int)
     (target / "images").mkdir(parents=True, exist_ok=True)
     gallery, queries = read_views(items, images)
     for view in gallery:
-        shutil.copyfile(view.path, target / "images" / view.path.name)
-    streets = sorted(scenes.iterdir())
+        _copy(view.path, images, target)
+    streets = pictures_below(scenes)
     for number, view in enumerate(queries):
         dice = np.random.default_rng([seed, number])
         street = coco.pixels(streets[int(dice.integers(len(streets)))])
-        Image.fromarray(taken(dice, coco.pixels(view.path), street)).save(
-            target / "images" / view.path.name, quality=60
-        )
+        place = target / "images" / view.path.relative_to(images)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(taken(dice, coco.pixels(view.path), street)).save(place, "JPEG", quality=60)
     for path in _unused(items, images, {view.path for view in [*gallery, *queries]}):
-        shutil.copyfile(path, target / "images" / path.name)
+        _copy(path, images, target)
     shutil.copyfile(items, target / "items.json")
     return len(queries)
 
@@ -55,7 +56,9 @@ def taken(dice: np.random.Generator, picture: Pixels, street: Pixels) -> Pixels:
     target = corner + (square + dice.uniform(-0.08, 0.08, (4, 2)).astype(np.float32)) * size
     source = square * np.array([picture.shape[1], picture.shape[0]], np.float32)
     turn = cv2.getPerspectiveTransform(source, target.astype(np.float32))
-    front = cv2.warpPerspective(picture, turn, (wide, high), flags=cv2.INTER_AREA)
+    # Warping skips pixels where it shrinks, so the picture is softened by that much first.
+    soft = cv2.GaussianBlur(picture, (0, 0), 0.5 / scale) if scale < 0.7 else picture
+    front = cv2.warpPerspective(soft, turn, (wide, high), flags=cv2.INTER_LINEAR)
     cover = cv2.GaussianBlur(cv2.warpPerspective(solid, turn, (wide, high)), (0, 0), 0.8)[..., None]
     return augment.as_taken(dice, np.asarray(street * (1 - cover) + front * cover, np.uint8), augment.PHONE)
 
@@ -66,6 +69,12 @@ def _upright(dice: np.random.Generator, street: Pixels) -> Pixels:
     part = min(wide, round(UPRIGHT * high))
     left = int(dice.integers(0, wide - part + 1))
     return street[:, left : left + part]
+
+
+def _copy(path: Path, images: Path, target: Path) -> None:
+    place = target / "images" / path.relative_to(images)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, place)
 
 
 def _unused(items: Path, images: Path, used: set[Path]) -> Sequence[Path]:

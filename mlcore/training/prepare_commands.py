@@ -49,6 +49,11 @@ def prepare_crops(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def mask_crops(arguments: argparse.Namespace) -> int:
+    print(f"{crops.mask_copy(arguments.crops, arguments.into)} crops on white")
+    return 0
+
+
 def hold_out(arguments: argparse.Namespace) -> int:
     count = holdout.hold_out(
         arguments.source, arguments.into, share=arguments.held_out, seed=arguments.seed, senders=arguments.senders

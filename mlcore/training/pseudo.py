@@ -50,7 +50,6 @@ DOUBTFUL: Mapping[str, tuple[Category, ...]] = {
     "jumper": (Category.TOPS, Category.DRESSES, Category.ROMPERS),
     "suit": (Category.OUTERWEAR, Category.TROUSERS, Category.ROMPERS),
     "bodysuit": (Category.TOPS, Category.ROMPERS),
-    "romper": (Category.ROMPERS, Category.DRESSES),
 }
 """Words that allow several categories and demand none of them."""
 
@@ -59,7 +58,7 @@ DOUBTFUL: Mapping[str, tuple[Category, ...]] = {
 class Report:
     boxed: int
     left_out: int
-    """Pictures in which a tagged garment was not found."""
+    """Pictures in which a tagged garment was not found, or none is tagged."""
 
 
 def prepare(source: Path, target: Path, *, detector: Detector, leave_out: Iterable[str] = ()) -> Report:

@@ -77,7 +77,7 @@ class Examination:
         if not self._labelled:
             return {}
         with torch.inference_mode():
-            parts = [heads(embedder.features(_tensor(part))) for part in _parts(self._labelled)]
+            parts = [heads(embedder.features(_tensor(part, embedder))) for part in _parts(self._labelled)]
         marks = {}
         for name, truth in self._labels.items():
             guessed = torch.cat([part[name] for part in parts]).argmax(dim=1).tolist()
@@ -92,7 +92,7 @@ def _recall(queries: NDArray[np.float32], gallery: NDArray[np.float32], answers:
 
 def _embed(embedder: network.UnitLength, squares: Sequence[Pixels]) -> NDArray[np.float32]:
     with torch.inference_mode():
-        parts = [embedder(_tensor(part)).numpy() for part in _parts(squares)]
+        parts = [embedder(_tensor(part, embedder)).cpu().numpy() for part in _parts(squares)]
     return np.concatenate(parts) if parts else np.empty((0, 1), np.float32)
 
 
@@ -100,8 +100,10 @@ def _parts(squares: Sequence[Pixels]) -> list[Sequence[Pixels]]:
     return [squares[start : start + BATCH] for start in range(0, len(squares), BATCH)]
 
 
-def _tensor(squares: Sequence[Pixels]) -> torch.Tensor:
-    return network.normalised(torch.from_numpy(np.stack(squares))).contiguous(memory_format=torch.channels_last)
+def _tensor(squares: Sequence[Pixels], embedder: network.UnitLength) -> torch.Tensor:
+    """Where the network is."""
+    pixels = torch.from_numpy(np.stack(squares)).to(next(embedder.parameters()).device)
+    return network.normalised(pixels).contiguous(memory_format=torch.channels_last)
 
 
 def _as_served(whole: Pixels, crop: Crop, side: int) -> Pixels:

@@ -75,8 +75,8 @@ def test_gallery_and_queries_follow_the_protocol(tmp_path: Path):
         },
     )
     gallery, queries = retrieval.read_views(path, tmp_path)
-    assert [(v.path.name, v.item) for v in gallery] == [("c2", "coat blue"), ("t1", "chino")]
-    assert [(v.path.name, v.item) for v in queries] == [("c3", "coat blue"), ("t2", "chino")]
+    assert [(v.path.name, v.item) for v in gallery] == [("c2", ("coat", "blue")), ("t1", ("chino", ""))]
+    assert [(v.path.name, v.item) for v in queries] == [("c3", ("coat", "blue")), ("t2", ("chino", ""))]
     assert [v.category for v in queries] == [Category.OUTERWEAR, Category.TROUSERS]
 
 
@@ -87,11 +87,22 @@ def test_gallery_and_queries_follow_the_protocol(tmp_path: Path):
         ({"a": {"images": []}}, "category"),
         ({"a": item(("1", "", "main"), category="hats")}, "no category 'hats'"),
         ({"a": item(("1", "", "main"))}, "no item has a second view"),
+        ({"a": item(("../1", "", "main"), ("2", "", "back"))}, "leads out of"),
+        ({"a": item((5, "", "main"), ("2", "", "back"))}, "not a file name"),  # type: ignore[arg-type]
+        ({"a": {"category": "tops", "images": "12"}}, "not a list of items"),
     ],
 )
 def test_a_bad_items_file_is_named_with_its_reason(tmp_path: Path, items: Any, reason: str):
     with pytest.raises(BadFile, match=reason):
         retrieval.read_views(write_items(tmp_path, items), tmp_path)
+
+
+def test_names_and_colours_are_never_run_together(tmp_path: Path):
+    path = write_items(
+        tmp_path,
+        {"a": item(("1", "b c", "main"), ("2", "b c", "back")), "a b": item(("3", "c", "main"), ("4", "c", "back"))},
+    )
+    assert len(retrieval.read_views(path, tmp_path)[0]) == 2
 
 
 def test_distractors_know_their_category_where_a_shop_told_it(tmp_path: Path):

@@ -59,3 +59,11 @@ def test_a_picture_without_a_white_ground_is_left_as_it_is():
     home = np.full((100, 100, 3), 120, np.uint8)
     assert augment.white_ground(home) is None
     assert augment.on_ground(np.random.default_rng(0), home, SHOP) is home
+
+
+def test_a_detail_lies_within_the_garment():
+    for seed in range(50):
+        part = augment.detail(np.random.default_rng(seed), BOX)
+        assert 0.1 * BOX.area < part.area < 0.6 * BOX.area
+        assert part.x >= BOX.x - 1e-9
+        assert part.y + part.height <= BOX.y + BOX.height + 1e-9

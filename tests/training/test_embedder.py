@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import timm
 import torch
 
 from mlcore import engine
 from mlcore.labels import LABELS
-from mlcore.training import batches, coco, crops, embedder, export, labels, losses, parity
+from mlcore.training import batches, coco, crops, embedder, export, labels, losses, network, parity
 
 ARCH, SIZE = "test_efficientnet", 64  # timm's smallest: a step takes some hundredths of a second
 
@@ -70,6 +71,15 @@ def test_every_garment_of_the_sources_becomes_a_crop(crops_folder, drawn):
     # What "na" says is known from the category, and is nothing that a head could see.
     assert {value for row in rows for value in row.labels.values()} <= {w for words in LABELS.values() for w in words}
     assert all(row.labels for row in rows if row.source == "shop")
+
+
+def test_masked_crops_show_the_garment_on_white(crops_folder, tmp_path):
+    assert crops.mask_copy(crops_folder, tmp_path) == len(crops.read(crops_folder))
+    for row in crops.read(tmp_path)[:24]:
+        before, after = crops.pixels(crops_folder, row), crops.pixels(tmp_path, row)
+        middle = (slice(int(before.shape[0] * (row.box.y + row.box.height / 2)), None), int(before.shape[1] / 2))
+        assert abs(before[middle][0].astype(int) - after[middle][0]).max() < 40
+        assert after[0, 0].min() > 240
 
 
 def test_views_of_an_item_are_never_divided_by_the_split(crops_folder):
@@ -145,7 +155,7 @@ def test_label_heads_learn_on_the_embedder_s_features(headed):
     assert set(LABELS) <= set(rows[0])
 
 
-def test_an_interrupted_label_training_goes_on(headed, trained, crops_folder, tmp_path, monkeypatch):
+def test_an_interrupted_label_training_ends_as_if_it_had_not_been(headed, trained, crops_folder, tmp_path, monkeypatch):
     class PowerCut(Exception):
         pass
 
@@ -162,37 +172,59 @@ def test_an_interrupted_label_training_goes_on(headed, trained, crops_folder, tm
         patch.setattr(labels, "_epoch", cut_power)
         with pytest.raises(PowerCut):
             labels.train(label_settings(crops_folder, trained), run)
-    before = log(run)
+    assert len(log(run)) == 3
     labels.resume(run)
-    assert len(before) == 3
-    assert log(run)[:3] == before
-    assert [row["epoch"] for row in log(run)] == [str(n) for n in range(1, 9)]
+    assert log(run) == log(headed)
+
+
+@pytest.mark.parametrize("arch", [ARCH, "tf_efficientnet_lite0", "test_mambaout"])
+def test_trunk_and_rest_are_the_whole_backbone(arch):
+    network_ = network.build(arch).eval()
+    pixels = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert torch.allclose(network_.features(pixels), network_.backbone.forward_features(pixels), atol=1e-5)
 
 
 @pytest.mark.parametrize("engine_name", ["openvino", "onnxruntime"])
-def test_one_file_gives_embedding_and_labels_as_trained(trained, headed, tmp_path, monkeypatch, engine_name):
+def test_one_file_gives_embedding_category_and_labels_as_trained(trained, headed, tmp_path, monkeypatch, engine_name):
     monkeypatch.setenv("GARDEROBE_ENGINE", engine_name)
     model = export.load_embedder(trained / "embedder.pt", ARCH, headed / "labels.pt")
-    outputs = ["embeddings", *LABELS]
-    exported = export.export(model, tmp_path / "e.onnx", size=SIZE, source="images", outputs=outputs)
+    assert model.outputs == ["embeddings", "category", *LABELS]
+    exported = export.export(model, tmp_path / "e.onnx", size=SIZE, source="images", outputs=model.outputs)
     inputs = parity.sample_pictures(SIZE, count=3) * 2 - 1
     parity.check_embedder(model, exported, inputs)
     answers = engine.Model(exported).outputs(inputs)
-    assert list(answers) == outputs
+    assert list(answers) == model.outputs
     assert answers["embeddings"].shape == (3, 512)
+    assert answers["category"].shape == (3, 6)
     for name, words in LABELS.items():
-        assert answers[name].shape == (3, len(words))
-        assert np.allclose(answers[name].sum(axis=1), 1, atol=1e-4)
+        assert answers[name].shape == (3, 6, len(words))
+        assert np.allclose(answers[name].sum(axis=2), 1, atol=1e-4)
 
 
 def test_other_heads_are_not_taken_for_the_export(trained, headed, tmp_path):
     model = export.load_embedder(trained / "embedder.pt", ARCH, headed / "labels.pt")
-    outputs = ["embeddings", *LABELS]
-    exported = export.export(model, tmp_path / "e.onnx", size=SIZE, source="images", outputs=outputs)
-    for parameter in model.heads.parameters():
+    exported = export.export(model, tmp_path / "e.onnx", size=SIZE, source="images", outputs=model.outputs)
+    for parameter in model.labels.parameters():
         parameter.mul_(-3)
     with pytest.raises(parity.Unequal, match="labels"):
         parity.check_embedder(model, exported, parity.sample_pictures(SIZE, count=2) * 2 - 1)
+
+
+def test_weights_with_another_head_keep_everything_else(tmp_path):
+    theirs = timm.create_model(ARCH, pretrained=False, num_classes=1000)
+    torch.save(theirs.state_dict(), tmp_path / "imagenet.pt")
+    ours = network.build(ARCH, tmp_path / "imagenet.pt").backbone
+    assert torch.equal(ours.conv_head.weight, theirs.conv_head.weight)
+    assert ours.get_classifier().out_features == 512
+    torch.save({"other": torch.zeros(1)}, tmp_path / "other.pt")
+    with pytest.raises(RuntimeError, match="Missing key"):
+        network.build(ARCH, tmp_path / "other.pt")
+
+
+def test_fewer_garments_than_a_batch_wants_are_refused(crops_folder):
+    with pytest.raises(ValueError, match="items to train on"):
+        batches.Batches(crops_folder, crops.read(crops_folder), items=99, side=32, seed=3)
 
 
 def test_a_loss_that_is_not_a_number_stops_the_run(crops_folder, tmp_path, monkeypatch):
