@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from mlcore.engine import Model
 from mlcore.images import letterbox
-from mlcore.manifest import ModelEntry
-from mlcore.types import EMBEDDING_SIZE, Pixels, Vector
+from mlcore.labels import CATEGORY, LABELS
+from mlcore.manifest import ModelEntry, ModelMissing
+from mlcore.types import EMBEDDING_SIZE, Category, Pixels, Vector
 
+SHAPES: Final = {CATEGORY: (len(Category),)} | {n: (len(Category), len(words)) for n, words in LABELS.items()}
+"""Of the outputs that a model may have beside its vectors, without the batch."""
 AT_ONCE: Final = 8  # crops in one run of the model: no faster per crop beyond it
 
 
@@ -64,5 +67,8 @@ class Embedder:
         batch = (squares.transpose(0, 3, 1, 2).astype(np.float32) - self._entry.mean) / self._entry.std
         outputs = self._model.outputs(np.ascontiguousarray(batch))
         vectors = outputs.pop(next(iter(outputs)))
+        for name, chances in outputs.items():
+            if chances.shape[1:] != SHAPES.get(name):
+                raise ModelMissing(f"{self._entry.path}: output {name} {chances.shape} is none that we can read")
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
         return Readings(np.asarray(vectors / lengths.clip(1e-9), np.float32), outputs)

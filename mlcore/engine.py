@@ -58,6 +58,8 @@ def engine_name() -> str:
     chosen = os.environ.get("GARDEROBE_ENGINE", "")
     if chosen in ("openvino", "onnxruntime"):
         return chosen
+    if chosen:
+        raise ValueError(f"GARDEROBE_ENGINE is {chosen!r}: openvino or onnxruntime")
     return "openvino" if importlib.util.find_spec("openvino") else "onnxruntime"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -142,3 +142,26 @@ def is_held_out(group: str, *, share: float, seed: int) -> bool:
     """By a digest of the name: independent of the other pictures, so a set can grow and nothing changes sides."""
     digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()
     return int.from_bytes(digest[:8]) < share * 2**64
+
+
+def groups_of(files: Mapping[str, Iterable[Path]]) -> dict[str, str]:
+    """The group of each name: names that share a picture, byte by byte, are one group, called as the first of them.
+
+    Shops show one photograph with two items, and list one product twice; a split between them would test on training
+    pictures.
+    """
+    first: dict[str, str] = {}
+    group = {name: name for name in files}
+
+    def root(name: str) -> str:
+        while group[name] != name:
+            name = group[name]
+        return name
+
+    for name in sorted(files):
+        for path in files[name]:
+            if path.is_file():
+                other = first.setdefault(hashlib.sha256(path.read_bytes()).hexdigest(), name)
+                one, two = sorted((root(name), root(other)))
+                group[two] = one
+    return {name: root(name) for name in files}

@@ -139,18 +139,28 @@ def _blank(source: str, category: Category, group: str, item: str, *, family: st
 
 
 def _shop(folder: Path) -> _Source:
-    for name, item in sorted(read_json(folder / "items.json").items()):
+    items = read_json(folder / "items.json")
+    files = {name: [folder / "images" / image["file"] for image in item["images"]] for name, item in items.items()}
+    groups = coco.groups_of(files)
+    for name, item in sorted(items.items()):
         for image in item["images"]:
             category = Category(item["category"])
             instance = f"shop {name} {image['colour']}"
-            yield folder / "images" / image["file"], _blank("shop", category, name, instance, view=image["view"]), None
+            yield (
+                folder / "images" / image["file"],
+                _blank("shop", category, groups[name], instance, view=image["view"]),
+                None,
+            )
 
 
 def _products(folder: Path) -> _Source:
-    columns = ("file", "category", "article_type", "base_colour", "gender")
-    for row in _rows(folder / "labels.csv", columns):
+    rows = _rows(folder / "labels.csv", ("file", "category", "article_type", "base_colour", "gender"))
+    groups = coco.groups_of({row["file"]: [folder / "images" / row["file"]] for row in rows})
+    for row in rows:
         family = "/".join((row["article_type"], row["base_colour"], row["gender"])) if row["base_colour"] else ""
-        crop = _blank("products", Category(row["category"]), row["file"], f"products {row['file']}", family=family)
+        crop = _blank(
+            "products", Category(row["category"]), groups[row["file"]], f"products {row['file']}", family=family
+        )
         told = hints.of(row["article_type"], row.get("name", ""))
         yield folder / "images" / row["file"], replace(crop, hints=told), None
 

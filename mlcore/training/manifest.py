@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+FIGURES = ("map50_95", "map50", "recall_at_1", "recall_at_5", "recall_at_10", "accuracy")
 HEADER = """\
 # One table per model file, written by `python -m mlcore export`. Preprocessing of a picture for a model:
 #   upright RGB -> scaled so that its longer side is `input_size`, aspect kept (`resize`) -> placed in the centre of an
@@ -31,11 +32,11 @@ def write_entry(manifest: Path, name: str, entry: Mapping[str, Any]) -> None:
 
 
 def figures(prefix: str, result: Mapping[str, Any]) -> dict[str, float]:
-    """The figures of an `evaluate … --json` file that a manifest shows, as `prefix_name`: shares of one, rounded.
+    """The figures of an `evaluate … --json` file that a manifest shows, as `prefix_name`: rounded.
 
     Of labels, which have a table each, the accuracy; counts, milliseconds and confusions are left out.
     """
-    shown = {name: value for name, value in result.items() if isinstance(value, float) and 0 <= value <= 1}
+    shown = {name: value for name, value in result.items() if name in FIGURES}
     shown |= {
         name: value["accuracy"] for name, value in result.items() if isinstance(value, dict) and "accuracy" in value
     }

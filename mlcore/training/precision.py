@@ -24,6 +24,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from mlcore import images
 from mlcore.engine import Model
+from mlcore.evaluation.files import read_json
 from mlcore.training import augment, crops, network, validation
 from mlcore.types import Pixels
 
@@ -41,7 +42,8 @@ def main() -> None:
     parser.add_argument("--backbone", default="tf_efficientnet_lite0")
     parser.add_argument("--size", type=int, default=224)
     arguments = parser.parse_args()
-    seen, held_out = crops.split(crops.read(arguments.crops))
+    kept = read_json(arguments.embedder.with_name("settings.json"))  # measured on what this very run held out
+    seen, held_out = crops.split(crops.read(arguments.crops), share=kept["held_out"], seed=kept["seed"])
     examination = validation.Examination(arguments.crops, held_out, side=arguments.size)
     embedder = network.build(arguments.backbone, arguments.embedder).eval()
     with tempfile.TemporaryDirectory() as folder:

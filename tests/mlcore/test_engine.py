@@ -12,6 +12,8 @@ from mlcore import engine
 from mlcore.engine import Model, engine_name
 from mlcore.manifest import model
 
+SIDE = model("embedding").input_size
+
 
 @pytest.fixture(params=["openvino", "onnxruntime"])
 def embedder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Model:
@@ -21,7 +23,7 @@ def embedder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 def batches(number: int) -> list[np.ndarray]:
     chance = np.random.default_rng(1)
-    return [chance.standard_normal((1, 3, 224, 224)).astype(np.float32) for _ in range(number)]
+    return [chance.standard_normal((1, 3, SIDE, SIDE)).astype(np.float32) for _ in range(number)]
 
 
 def test_a_missing_file_is_noticed_when_it_is_first_run() -> None:
@@ -65,3 +67,20 @@ def test_a_batch_is_answered_row_by_row(embedder: Model) -> None:
 def test_the_engine_is_the_one_asked_for_else_openvino(asked: str, used: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GARDEROBE_ENGINE", asked)
     assert engine_name() == used
+
+
+def test_a_misspelt_engine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GARDEROBE_ENGINE", "openvin")
+    with pytest.raises(ValueError, match="openvin"):
+        engine_name()
+
+
+def test_a_batch_dealt_out_to_several_requests_comes_back_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GARDEROBE_ENGINE", "openvino")
+    given = np.concatenate(batches(5))
+    path = model("embedding").path
+    together = Model(path, hint="throughput").outputs(given)
+    alone = Model(path, hint="latency").outputs(given)
+    assert list(together) == list(alone)
+    for name, answer in together.items():
+        assert np.allclose(answer, alone[name], atol=1e-4)

@@ -29,7 +29,7 @@ def test_items_are_held_out_whole(tmp_path):
     (tmp_path / "images").mkdir()
     items = {f"item {n}": {"category": "tops", "images": [{"file": f"{n}.jpg"}]} for n in range(20)}
     for n in range(20):
-        (tmp_path / "images" / f"{n}.jpg").write_bytes(b"")
+        (tmp_path / "images" / f"{n}.jpg").write_bytes(bytes([n]))
     (tmp_path / "items.json").write_text(json.dumps(items))
     count = holdout.hold_out(tmp_path / "items.json", tmp_path / "held.json", share=SHARE, seed=SEED)
     rest = holdout.link_rest(tmp_path / "items.json", tmp_path / "images", tmp_path / "rest", share=SHARE, seed=SEED)
@@ -55,3 +55,11 @@ def test_a_sender_s_pictures_stay_together(tmp_path):
         held = [row["file"] for row in csv.DictReader(file)]
     wanted = [f"{n}.jpg" for n in range(40) if aside(f"sender {n % 10}")]
     assert held == wanted + (["street.jpg"] if aside("street.jpg") else [])
+
+
+def test_names_that_share_a_picture_are_one_group(tmp_path):
+    for name, content in (("a", b"1"), ("b", b"2"), ("c", b"2"), ("d", b"1"), ("e", b"3")):
+        (tmp_path / name).write_bytes(content)
+    files = {"shirt": ["a"], "jeans": ["b"], "suit": ["c", "d"], "hat": ["e"], "gone": ["absent"]}
+    groups = coco.groups_of({name: [tmp_path / file for file in paths] for name, paths in files.items()})
+    assert groups == {"shirt": "jeans", "jeans": "jeans", "suit": "jeans", "hat": "hat", "gone": "gone"}
