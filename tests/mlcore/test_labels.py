@@ -49,9 +49,9 @@ def test_two_who_agree_change_nothing():
 def test_a_sure_embedder_overrules_a_doubtful_detector():
     doubtful = Detection(BOX, OUTERWEAR, 0.4, runner_up=TOPS, runner_up_score=0.3)
     got = reconsidered(doubtful, opinion(tops=0.9, outerwear=0.1))
-    # .3 × .9 against .4 × .1; the score stays that of the place.
+    # .3 × √.9 against .4 × √.1; the score stays that of the place.
     assert (got.category, got.score, got.runner_up) == (TOPS, 0.4, OUTERWEAR)
-    assert got.runner_up_score == pytest.approx(0.4 * 0.04 / 0.27, abs=1e-4)
+    assert got.runner_up_score == pytest.approx(0.4 * (0.4 * 0.1**0.5) / (0.3 * 0.9**0.5), abs=1e-4)
 
 
 def test_a_doubtful_embedder_does_not_overrule_a_sure_detector():

@@ -93,4 +93,4 @@ def test_without_a_manifest_or_the_task_in_it_the_model_is_missing(
 def test_the_shipped_weights_lie_beside_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GARDEROBE_WEIGHTS", raising=False)
     assert weights_folder() == SHIPPED
-    assert model("embedding").input_size == 224
+    assert model("embedding").input_size == 192
