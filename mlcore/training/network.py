@@ -16,7 +16,7 @@ from torch import nn
 from mlcore.labels import CATEGORY
 from mlcore.types import EMBEDDING_SIZE, Category
 
-SHARED = 5  # stages of an EfficientNet's seven, up to a sixteenth of the side; the two beyond are a third of its time
+SHARED = 5  # stages of an EfficientNet's seven: up to a sixteenth of the side
 MEAN, STD = 127.0, 128.0  # of values 0..255: what the lite backbones were trained with
 
 IMAGENET_PACKAGES = {
