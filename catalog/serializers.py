@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
+from catalog import text
 from catalog.models import Photo, Product
 from images.models import CATEGORY_CHOICES
 from images.serializers import ImageSerializer, ImageSummarySerializer, StrictSerializer
+from mlcore.labels import LABELS
+from mlcore.palette import PROTOTYPES
+
+
+def _has_words(value: str) -> None:
+    try:
+        text.words(value)
+    except text.NoWords as error:
+        raise serializers.ValidationError(str(error)) from error
+
+
+class TextField(serializers.CharField):
+    """Words to find products by."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=text.LONGEST, **kwargs)
+        self.validators.append(_has_words)
 
 
 class BrowseParameters(StrictSerializer):
-    """What may stand behind the `?` of a list."""
+    """What may stand behind the `?` of a list. Colour and key labels are those of one and the same garment."""
 
     category = serializers.ChoiceField(CATEGORY_CHOICES, required=False)
+    colour = serializers.ChoiceField(tuple(PROTOTYPES), required=False, help_text="Of the garment's main colour.")
+    sleeve_length = serializers.ChoiceField(LABELS["sleeve_length"], required=False)
+    garment_length = serializers.ChoiceField(LABELS["garment_length"], required=False)
+    collar_style = serializers.ChoiceField(LABELS["collar_style"], required=False)
+    pattern = serializers.ChoiceField(LABELS["pattern"], required=False)
     cursor = serializers.CharField(required=False)
+
+
+class ProductBrowseParameters(BrowseParameters):
+    q = TextField(
+        required=False,
+        help_text=f"Up to {text.MOST_WORDS} words, all of which are in the title, the brand or the description.",
+    )
+    price_min = serializers.DecimalField(10, 2, min_value=Decimal(0), required=False)
+    price_max = serializers.DecimalField(10, 2, min_value=Decimal(0), required=False)
+    in_stock = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "price_min" in attrs and "price_max" in attrs and attrs["price_min"] > attrs["price_max"]:
+            raise serializers.ValidationError({"price_min": ["is above `price_max`"]})
+        return attrs
 
 
 class ProductSummarySerializer(serializers.ModelSerializer[Any]):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core import exceptions
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -25,7 +25,7 @@ class NewestFirst(CursorPagination):
         """Raises NotFound, also for a cursor whose position is no time."""
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (ValidationError, ValueError) as error:
+        except (exceptions.ValidationError, ValueError) as error:
             raise NotFound("invalid cursor") from error
 
 
@@ -34,33 +34,38 @@ class _Browse(generics.ListAPIView[Any]):
     throttle_scope = "read"
     pagination_class = NewestFirst
 
-    def category(self) -> str:
-        given = serializers.BrowseParameters(data=self.request.query_params.dict())
+    parameters: type[serializers.BrowseParameters]
+
+    def narrowed_to(self) -> dict[str, Any]:
+        """The parameters that are given. Raises DRF's ValidationError, also for one that is given twice."""
+        query = self.request.query_params
+        if twice := {name: ["given more than once"] for name, values in query.lists() if len(values) > 1}:
+            raise ValidationError(twice)
+        given = self.parameters(data=query.dict())
         given.is_valid(raise_exception=True)
-        return str(given.validated_data.get("category", ""))
+        return {name: value for name, value in given.validated_data.items() if name != "cursor"}
 
 
-CATEGORY = extend_schema(parameters=[serializers.BrowseParameters])
-
-
-@extend_schema_view(get=CATEGORY)
+@extend_schema_view(get=extend_schema(parameters=[serializers.ProductBrowseParameters]))
 class ProductList(_Browse):
-    """Products, the newest first."""
+    """Products, the newest first; colour and key labels are those of one garment in their pictures."""
 
+    parameters = serializers.ProductBrowseParameters
     serializer_class = serializers.ProductSerializer
 
     def get_queryset(self) -> QuerySet[Product]:
-        return selectors.products(category=self.category())
+        return selectors.products(**self.narrowed_to())
 
 
-@extend_schema_view(get=CATEGORY)
+@extend_schema_view(get=extend_schema(parameters=[serializers.BrowseParameters]))
 class PhotoList(_Browse):
-    """Street photographs, the newest first; `category`: those in which such a garment is worn."""
+    """Street photographs, the newest first; category, colour and key labels are those of one garment worn there."""
 
+    parameters = serializers.BrowseParameters
     serializer_class = serializers.PhotoSerializer
 
     def get_queryset(self) -> QuerySet[Photo]:
-        return selectors.photos(category=self.category())
+        return selectors.photos(**self.narrowed_to())
 
 
 class ProductDetail(generics.RetrieveAPIView[Product]):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from uuid import uuid4
 
 import pytest
 from rest_framework.test import APIClient
 
 import images.services
-from catalog.models import Photo, Product, ProductPicture
-from images.models import Garment, Image, Kind, Stage
+from images.models import Garment
+from mlcore.labels import LABELS
+from tests.catalog.rows import described, garment, photo, product
 
 pytestmark = pytest.mark.django_db
 
@@ -19,30 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _fresh_throttles(queue: object) -> None:
     """The throttle counts in Redis."""
-
-
-def picture(kind: Kind, *categories: str, visible: bool = True) -> Image:
-    image = Image.objects.create(
-        kind=kind, digest=uuid4().hex, size=1, format="JPEG", width=240, height=320, stage=Stage.READY, visible=visible,
-        file="product/00/a.jpg",
-    )  # fmt: skip
-    for position, category in enumerate(categories):
-        Garment.objects.create(
-            image=image, position=position, category=category, score=0.9, quality=0.5,
-            x=0.1, y=0.2, width=0.5, height=0.6, colours=[{"name": "red", "hex": "#ff0000", "share": 1.0}],
-        )  # fmt: skip
-    return image
-
-
-def product(sku: str, category: str = "dresses", *, pictures: int = 1, **fields: object) -> Product:
-    made = Product.objects.create(sku=sku, title=f"Product {sku}", category=category, **fields)
-    for position in range(pictures):
-        ProductPicture.objects.create(product=made, image=picture(Kind.PRODUCT, category), position=position)
-    return made
-
-
-def photo(title: str, *categories: str) -> Photo:
-    return Photo.objects.create(image=picture(Kind.PHOTO, *categories), title=title, photographer="Ada", licence="CC0")
 
 
 def get(client: APIClient, path: str, **query: object):  # type: ignore[no-untyped-def]
@@ -92,11 +68,11 @@ def test_what_a_product_lacks_is_null(anonymous: APIClient) -> None:
 def test_a_product_in_detail_has_the_garments_of_its_pictures(anonymous: APIClient) -> None:
     made = product("D1", description="Long.", licence="CC0", source="a shop")
     body = get(anonymous, f"products/{made.pk}/").json()
-    garment = Garment.objects.get()
+    [shown] = Garment.objects.all()
     assert (body["description"], body["licence"], body["source"]) == ("Long.", "CC0", "a shop")
     assert body["images"][0]["garments"] == [
         {
-            "id": str(garment.uid),
+            "id": str(shown.uid),
             "category": "dresses",
             "score": 0.9,
             "box": {"x": 0.1, "y": 0.2, "width": 0.5, "height": 0.6},
@@ -111,7 +87,7 @@ def test_a_photograph_in_detail_has_its_garments_and_whom_it_is_owed_to(anonymou
     made = photo("In Paris", "outerwear", "trousers")
     body = get(anonymous, f"photos/{made.pk}/").json()
     assert (body["title"], body["photographer"], body["licence"]) == ("In Paris", "Ada", "CC0")
-    assert [garment["category"] for garment in body["image"]["garments"]] == ["outerwear", "trousers"]
+    assert [worn["category"] for worn in body["image"]["garments"]] == ["outerwear", "trousers"]
 
 
 def test_a_category_narrows_products_by_their_own_and_photographs_by_what_is_worn(anonymous: APIClient) -> None:
@@ -161,7 +137,10 @@ def test_a_cursor_keeps_the_category(anonymous: APIClient) -> None:
 @pytest.mark.parametrize(
     ("query", "errors"),
     [
-        ({"colour": "red"}, {"colour": ["unknown field"]}),
+        ({"color": "red"}, {"color": ["unknown field"]}),
+        ({"colour": "mauve"}, {"colour": ['"mauve" is not a valid choice.']}),
+        ({"pattern": "striped"}, {"pattern": ['"striped" is not a valid choice.']}),
+        ({"sleeve_length": ""}, {"sleeve_length": ['"" is not a valid choice.']}),
         ({"limit": "5"}, {"limit": ["unknown field"]}),
         ({"category": "hats"}, {"category": ['"hats" is not a valid choice.']}),
     ],
@@ -173,6 +152,177 @@ def test_an_unknown_parameter_is_an_error(
     assert response.status_code == 400
     assert response["Content-Type"] == "application/problem+json"
     assert response.json()["errors"] == errors
+
+
+def test_a_parameter_that_is_given_twice_is_an_error_as_only_one_could_count(anonymous: APIClient) -> None:
+    response = anonymous.get("/api/v1/photos/?pattern=dot&pattern=check&colour=red")
+    assert (response.status_code, response.json()["errors"]) == (400, {"pattern": ["given more than once"]})
+
+
+@pytest.mark.parametrize("name", ["q", "price_min", "price_max", "in_stock"])
+def test_photographs_have_no_offer_and_are_not_searched_by_words(anonymous: APIClient, name: str) -> None:
+    assert get(anonymous, "photos/", **{name: "1"}).json()["errors"] == {name: ["unknown field"]}
+
+
+def skus(client: APIClient, **query: object) -> list[str]:
+    """Of the products listed, in alphabetical order."""
+    return sorted(entry["sku"] for entry in get(client, "products/", **query).json()["results"])
+
+
+def titles(client: APIClient, **query: object) -> list[str]:
+    return sorted(entry["title"] for entry in get(client, "photos/", **query).json()["results"])
+
+
+@pytest.fixture
+def priced() -> None:
+    product("cheap", price=Decimal("19.99"))
+    product("dear", price=Decimal("60.00"), in_stock=False)
+    product("unpriced")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"price_min": "19.99"}, ["cheap", "dear"]),
+        ({"price_min": "20"}, ["dear"]),
+        ({"price_max": "59.99"}, ["cheap"]),
+        ({"price_max": "60"}, ["cheap", "dear"]),
+        ({"price_min": "60", "price_max": "60.00"}, ["dear"]),
+        ({"price_min": "20", "price_max": "59"}, []),
+        ({"price_min": "0"}, ["cheap", "dear"]),
+        ({"in_stock": "true"}, ["cheap", "unpriced"]),
+        ({"in_stock": "false"}, ["dear"]),
+        ({"in_stock": "false", "price_max": "20"}, []),
+    ],
+)
+def test_products_are_narrowed_by_their_offer(
+    anonymous: APIClient, priced: None, query: dict[str, str], expected: list[str]
+) -> None:
+    assert skus(anonymous, **query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"price_min": "10", "price_max": "9.99"}, "price_min"),
+        ({"price_min": "-1"}, "price_min"),
+        ({"price_max": "NaN"}, "price_max"),
+        ({"price_max": "Infinity"}, "price_max"),
+        ({"price_max": "1e400"}, "price_max"),
+        ({"price_max": "9.999"}, "price_max"),
+        ({"price_max": ""}, "price_max"),
+        ({"price_min": "ten"}, "price_min"),
+        ({"in_stock": "maybe"}, "in_stock"),
+        ({"in_stock": ""}, "in_stock"),
+        ({"in_stock": "null"}, "in_stock"),
+        ({"q": ""}, "q"),
+        ({"q": "  "}, "q"),
+        ({"q": "%_!"}, "q"),
+        ({"q": "a\0b"}, "q"),
+        ({"q": "x" * 201}, "q"),
+        ({"q": " ".join("abcdefghijklm")}, "q"),
+    ],
+)
+def test_a_price_a_stock_or_a_text_that_is_none_is_an_error(
+    anonymous: APIClient, query: dict[str, str], field: str
+) -> None:
+    response = get(anonymous, "products/", **query)
+    assert response.status_code == 400
+    assert list(response.json()["errors"]) == [field]
+
+
+@pytest.mark.parametrize("query", ["q=%FF", "q=%ED%A0%80", "q=%F0%9F%91%97"])
+def test_a_text_of_no_letters_is_an_error_however_it_is_encoded(anonymous: APIClient, query: str) -> None:
+    response = anonymous.get(f"/api/v1/products/?{query}")
+    assert response.json()["errors"] == {"q": ["there is no letter or digit in it"]}
+
+
+def test_text_and_offer_and_category_narrow_together(anonymous: APIClient) -> None:
+    product("D1", "dresses", title="Red silk", price=Decimal(10))
+    product("D2", "dresses", title="Red silk", price=Decimal(20))
+    product("D3", "dresses", title="Red wool", price=Decimal(10))
+    product("T1", "tops", title="Red silk", price=Decimal(10))
+    assert skus(anonymous, q="silk red") == ["D1", "D2", "T1"]
+    assert skus(anonymous, q="silk red", category="dresses", price_max="15") == ["D1"]
+
+
+def test_a_cursor_keeps_the_text(anonymous: APIClient) -> None:
+    for number in range(31):
+        product(f"S{number}", title="Silk")
+        product(f"W{number}", title="Wool")
+    following = get(anonymous, "products/", q="silk").json()["next"]
+    assert [p["sku"] for p in get(anonymous, following).json()["results"]] == ["S0"]
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_each_key_label_narrows_both_lists(anonymous: APIClient, name: str) -> None:
+    wanted, other = LABELS[name][:2]
+    described("wanted", "tops", **{name: wanted})
+    described("other", "tops", **{name: other})
+    product("without", "tops")
+    garment(photo("wanted").image, "tops", labels={name: wanted})
+    garment(photo("other").image, "tops", labels={name: other})
+    photo("without", "tops")
+    for value, expected in ((wanted, ["wanted"]), (other, ["other"]), (LABELS[name][2], [])):
+        assert skus(anonymous, **{name: value}) == expected
+        assert titles(anonymous, **{name: value}) == expected
+
+
+def test_a_colour_is_that_of_the_largest_share(anonymous: APIClient) -> None:
+    described("sky", "tops", "light blue", "navy")
+    described("night", "tops", "navy", "light blue")
+    garment(photo("sky").image, "tops", "light blue", "navy")
+    garment(photo("night").image, "tops", "navy")
+    photo("nobody")
+    assert skus(anonymous, colour="light blue") == titles(anonymous, colour="light blue") == ["sky"]
+    assert skus(anonymous, colour="navy") == titles(anonymous, colour="navy") == ["night"]
+    assert skus(anonymous, colour="teal") == titles(anonymous, colour="teal") == []
+
+
+def test_category_colour_and_labels_are_those_of_one_garment(anonymous: APIClient) -> None:
+    worn = photo("In Paris").image
+    garment(worn, "outerwear", "camel", labels={"pattern": "solid"})
+    garment(worn, "trousers", "navy", labels={"pattern": "stripe"})
+    assert titles(anonymous, category="trousers", colour="navy", pattern="stripe") == ["In Paris"]
+    assert titles(anonymous, colour="camel", pattern="solid") == ["In Paris"]
+    assert titles(anonymous, category="trousers", colour="camel") == []
+    assert titles(anonymous, category="outerwear", pattern="stripe") == []
+    assert titles(anonymous, colour="navy", pattern="solid") == []
+
+
+def test_of_a_product_too_they_are_those_of_one_garment_in_any_of_its_pictures(anonymous: APIClient) -> None:
+    made = product("set", "tops", pictures=2)
+    first, second = (each.image for each in made.pictures.all())
+    garment(first, "tops", "navy", labels={"pattern": "solid"})
+    garment(second, "trousers", "camel", labels={"pattern": "check"})
+    assert skus(anonymous, colour="navy", pattern="solid") == ["set"]
+    assert skus(anonymous, colour="camel", pattern="check") == ["set"]
+    assert skus(anonymous, colour="navy", pattern="check") == []
+    assert skus(anonymous, category="tops", colour="camel") == []
+    assert skus(anonymous, category="trousers", colour="camel") == []  # a product's category is what its shop says
+
+
+def test_a_garment_in_a_hidden_picture_finds_no_product_and_no_photograph(anonymous: APIClient) -> None:
+    made = described("D1", "dresses", "teal", pattern="dot")
+    shown = made.pictures.get().image
+    other = product("D2", "dresses", pictures=2)
+    hidden = other.pictures.first().image  # type: ignore[union-attr]
+    garment(hidden, "dresses", "teal", labels={"pattern": "dot"})
+    worn = photo("In Paris")
+    garment(worn.image, "dresses", "teal", labels={"pattern": "dot"})
+    assert skus(anonymous, colour="teal", pattern="dot") == ["D1", "D2"]
+    images.services.set_visible(images=[hidden, worn.image], visible=False)
+    assert skus(anonymous, colour="teal", pattern="dot") == ["D1"]
+    assert titles(anonymous, colour="teal", pattern="dot") == []
+    images.services.set_visible(images=[shown], visible=False)
+    assert skus(anonymous, colour="teal") == []
+
+
+def test_a_product_with_several_such_garments_is_listed_once(anonymous: APIClient) -> None:
+    made = product("D1", pictures=3)
+    for each in made.pictures.all():
+        garment(each.image, "dresses", "red")
+    assert skus(anonymous, colour="red", category="dresses") == ["D1"]
 
 
 def test_a_cursor_that_is_none_is_not_found(anonymous: APIClient) -> None:
@@ -223,6 +373,23 @@ def test_a_page_takes_two_queries_whatever_its_size(
         assert len(get(anonymous, "photos/").json()["results"]) == number
     with django_assert_num_queries(1):  # type: ignore[attr-defined]
         assert len(get(anonymous, "photos/", category="tops").json()["results"]) == number
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_a_narrowed_page_takes_no_more_queries_than_a_whole_one(
+    anonymous: APIClient, django_assert_num_queries: Callable[[int], object], number: int
+) -> None:
+    seen = {"sleeve_length": "long", "garment_length": "long", "collar_style": "v", "pattern": "dot"}
+    for place in range(number):
+        made = product(f"D{place}", pictures=2, price=Decimal(5))
+        for image in [photo(str(place)).image, *(each.image for each in made.pictures.all())]:
+            garment(image, "dresses", labels=seen)
+    worn = {**seen, "category": "dresses", "colour": "red"}
+    offer = {"q": "product d", "price_min": "5", "price_max": "5", "in_stock": "true"}
+    with django_assert_num_queries(2):  # type: ignore[attr-defined]
+        assert len(get(anonymous, "products/", **worn, **offer).json()["results"]) == number
+    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+        assert len(get(anonymous, "photos/", **worn).json()["results"]) == number
 
 
 @pytest.mark.parametrize("pictures", [1, 5])
