@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from images import selectors
+from images import selectors, thumbnails
 from images.models import CATEGORY_CHOICES, Garment, Image, Kind, Purpose, Stage
 
 STATUSES = ("queued", "processing", "ready", "failed")
@@ -124,6 +124,17 @@ class ImageSerializer(ImageSummarySerializer):
 class ImageUploadSerializer(StrictSerializer):
     file = serializers.FileField()
     purpose = serializers.ChoiceField(Purpose.choices, default=Purpose.WARDROBE)
+
+
+class ThumbnailParameters(StrictSerializer):
+    """What may stand behind the `?` of a thumbnail."""
+
+    w = serializers.IntegerField(
+        min_value=1,
+        default=thumbnails.FIRST_SIDE,
+        help_text=f"Pixels of the longer side: {', '.join(map(str, thumbnails.SIDES))}. Any other number gives the "
+        "next of these, more than the last gives the last. A picture is never enlarged.",
+    )
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -6,9 +6,13 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse, HttpResponseNotModified
+from django.http.request import MediaType
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -19,13 +23,15 @@ from rest_framework.views import APIView
 
 import mlcore.images
 from accounts.models import User
-from images import selectors, services
+from images import selectors, services, thumbnails
+from images.models import Image
 from images.parsers import PictureParser
-from images.serializers import ImageSerializer, ImageUploadSerializer
+from images.serializers import ImageSerializer, ImageUploadSerializer, ThumbnailParameters
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="A retry with it returns the same image"
 )
+DAY_S, YEAR_S = 86_400, 31_536_000
 
 
 class ImageUpload(APIView):
@@ -80,18 +86,77 @@ class ImageFile(APIView):
     content_negotiation_class = _AsItIs
 
     @extend_schema(responses={(200, "image/*"): OpenApiTypes.BINARY})
-    def get(self, request: Request, image_id: UUID, size: str) -> FileResponse:
-        """The bytes of a picture, or of its thumbnail. A picture never changes under its id, so it may be kept."""
+    def get(self, request: Request, image_id: UUID) -> FileResponse:
+        """The bytes of a picture, as they came."""
         image = selectors.viewable(request.user).filter(pk=image_id).first()
-        name = "" if image is None else image.file_name if size == "original" else image.thumbnail_name
-        try:
-            file = default_storage.open(name) if name else None
-        except FileNotFoundError:  # not described yet, or erased this moment
-            file = None
-        if image is None or file is None:
+        if image is None:
             raise NotFound
-        mime = mlcore.images.MIME_TYPES[image.format] if size == "original" else "image/jpeg"
-        response = FileResponse(file, content_type=mime)
+        try:
+            file = default_storage.open(image.file_name)
+        except FileNotFoundError as error:  # erased this moment
+            raise NotFound from error
+        response = FileResponse(file, content_type=mlcore.images.MIME_TYPES[image.format])
         shown_to_all = image.public and image.visible
         response["Cache-Control"] = "public, max-age=300" if shown_to_all else "private, max-age=300"
         return response
+
+
+class ImageThumbnail(APIView):
+    permission_classes = (AllowAny,)
+    content_negotiation_class = _AsItIs
+    throttle_scope = "read"
+
+    @extend_schema(
+        parameters=[ThumbnailParameters],
+        responses={
+            (200, "image/jpeg", "image/webp"): OpenApiTypes.BINARY,
+            304: OpenApiResponse(description="What `If-None-Match` names is still right"),
+        },
+    )
+    def get(self, request: Request, image_id: UUID) -> HttpResponse:
+        """A picture made small, upright and without metadata, once the picture is described.
+
+        WebP if `Accept` names `image/webp` (`*/*` is no promise to show it), else JPEG. It never changes: keep it for
+        as long as `Cache-Control` says.
+        """
+        given = ThumbnailParameters(data=request.query_params.dict())
+        given.is_valid(raise_exception=True)
+        image = selectors.viewable(request.user).filter(pk=image_id).first()
+        if image is None:
+            raise NotFound
+        side = thumbnails.side_for(image, given.validated_data["w"])
+        form: thumbnails.Form = "WEBP" if _prefers_webp(request.headers.get("Accept", "")) else "JPEG"
+        # Weak: what is made again after a loss, by another release of the encoder, may differ in its bytes.
+        etag = f'W/"{image.pk}-{side}-{form.lower()}"'
+        response: HttpResponse
+        if etag in parse_etags(request.headers.get("If-None-Match", "")):
+            response = HttpResponseNotModified()
+        else:
+            content = thumbnails.fetch(image, side=side, form=form)
+            if content is None:
+                raise NotFound
+            response = HttpResponse(content, content_type=mlcore.images.MIME_TYPES[form])
+        response["ETag"] = etag
+        response["Cache-Control"] = _may_be_kept(image, request.user)
+        patch_vary_headers(response, ["Accept"])
+        return response
+
+
+def _prefers_webp(accept: str) -> bool:
+    """WebP is named, and liked no less than JPEG. A wildcard is no name: older Safaris send one and show no WebP."""
+    liked = {f"{said.main_type}/{said.sub_type}": said.quality for said in map(MediaType, accept.split(","))}
+    webp = liked.get("image/webp", 0)
+    jpeg = next((liked[name] for name in ("image/jpeg", "image/*", "*/*") if name in liked), 0)
+    return webp > 0 and webp >= jpeg
+
+
+def _may_be_kept(image: Image, reader: selectors.Reader) -> str:
+    """For a thumbnail: by whom, and for how long."""
+    if image.public and image.visible:
+        return f"public, max-age={YEAR_S}, s-maxage={DAY_S}, immutable"  # what is hidden leaves shared caches in a day
+    if image.public or image.owner_id not in (None, reader.pk):
+        return "private, max-age=300"  # only a moderator sees it
+    if image.expires_at is None:
+        return f"private, max-age={YEAR_S}, immutable"
+    left = int((image.expires_at - timezone.now()).total_seconds())
+    return f"private, max-age={max(left, 0)}, immutable"

@@ -130,10 +130,19 @@ def letterbox(pixels: Pixels, side: int, *, fill: int) -> tuple[Pixels, float, i
 
 def encode_jpeg(pixels: Pixels, *, long_side: int, quality: int = 82) -> bytes:
     """A JPEG without any metadata (a phone's picture carries its place), at most `long_side` long."""
+    return _encoded(pixels, "JPEG", long_side=long_side, quality=quality)
+
+
+def encode_webp(pixels: Pixels, *, long_side: int, quality: int = 80) -> bytes:
+    """As `encode_jpeg`, in half the bytes and ten times the time."""
+    return _encoded(pixels, "WEBP", long_side=long_side, quality=quality)
+
+
+def _encoded(pixels: Pixels, form: str, *, long_side: int, quality: int) -> bytes:
     picture = Image.fromarray(pixels)
     picture.thumbnail((long_side, long_side), Image.Resampling.BILINEAR, reducing_gap=2.0)
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=quality, optimize=False)
+    picture.save(out, form, quality=quality)
     return out.getvalue()
 
 

@@ -272,7 +272,7 @@ def test_its_owner_sees_a_picture_its_file_and_its_thumbnail(
     if path:
         assert response["Content-Type"] == "image/jpeg"
         assert "private" in response["Cache-Control"]
-        assert b"".join(response.streaming_content)[:2] == b"\xff\xd8"
+        assert response.getvalue()[:2] == b"\xff\xd8"
     else:
         assert (response.json()["status"], len(response.json()["garments"])) == ("ready", 1)
 

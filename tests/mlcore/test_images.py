@@ -6,6 +6,7 @@ import hashlib
 import io
 import random
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pillow_heif
@@ -355,10 +356,11 @@ def test_a_letterbox_centres_the_picture_on_its_ground(wide: int, high: int, sca
     assert (square[top : 100 - top, left : 100 - left] == 9).all()
 
 
-def test_a_written_jpeg_carries_no_metadata() -> None:
-    data = images.encode_jpeg(pixels(encoded(picture(640, 320), "JPEG", exif=hostile.exif(1))), long_side=320)
+@pytest.mark.parametrize(("encode", "form"), [(images.encode_jpeg, "JPEG"), (images.encode_webp, "WEBP")])
+def test_a_written_picture_carries_no_metadata(encode: Callable[..., bytes], form: str) -> None:
+    data = encode(pixels(encoded(picture(640, 320), "JPEG", exif=hostile.exif(1))), long_side=320)
     written = Image.open(io.BytesIO(data))
-    assert written.size == (320, 160)
+    assert (written.size, written.format) == ((320, 160), form)
     assert not written.getexif()
     assert "exif" not in written.info
 
