@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 
 from images.models import Descriptor, Kind
-from mlcore.index.base import NO_PRICE, Attributes, CollectionName, Entry, VectorIndex
+from mlcore.index.base import NO_COLOUR, NO_PRICE, Attributes, CollectionName, Entry, VectorIndex
 from mlcore.index.milvus import MilvusIndex
 from mlcore.manifest import model
 from mlcore.palette import lookup
@@ -41,8 +42,9 @@ def entries(descriptors: Iterable[Descriptor]) -> dict[CollectionName, list[Entr
 
 def _entry(descriptor: Descriptor) -> Entry:
     garment, image = descriptor.garment, descriptor.garment.image
-    main = garment.colours[0] if garment.colours else None
-    lab_l, lab_a, lab_b = (float(value) for value in lookup(main["hex"])) if main else (0.0, 0.0, 0.0)
+    main, second = (*garment.main_colours, None, None)[:2]
+    lab_l, lab_a, lab_b = _lab(main)
+    second_l, second_a, second_b = _lab(second)
     labels = {name: label["value"] for name, label in garment.labels.items()}
     return Entry(
         garment_id=garment.pk,
@@ -50,9 +52,13 @@ def _entry(descriptor: Descriptor) -> Entry:
         vector=descriptor.vector,
         attributes=Attributes(
             colour=main["name"] if main else "",
+            second_colour=second["name"] if second else "",
             lab_l=lab_l,
             lab_a=lab_a,
             lab_b=lab_b,
+            second_l=second_l,
+            second_a=second_a,
+            second_b=second_b,
             sleeve_length=labels.get("sleeve_length", ""),
             garment_length=labels.get("garment_length", ""),
             collar_style=labels.get("collar_style", ""),
@@ -62,3 +68,10 @@ def _entry(descriptor: Descriptor) -> Entry:
             in_stock=image.in_stock,
         ),
     )
+
+
+def _lab(colour: dict[str, Any] | None) -> tuple[float, float, float]:
+    if colour is None:
+        return NO_COLOUR, 0.0, 0.0
+    lightness, a, b = lookup(colour["hex"])
+    return float(lightness), float(a), float(b)

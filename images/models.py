@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from django.conf import settings
@@ -41,6 +41,8 @@ class Stage(models.TextChoices):
     FAILED = "failed"
 
 
+SECOND_SHARE = 0.25  # of a garment, from which its second colour is one that people would name
+
 PUBLIC_KINDS = (Kind.PRODUCT, Kind.PHOTO)
 
 
@@ -64,6 +66,8 @@ class Image(models.Model):
     format = models.CharField(max_length=4)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    """By which copies of a picture are known (mlcore/fingerprints.py); empty until it is described."""
 
     stage = models.CharField(max_length=9, choices=Stage, default=Stage.STORED)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -149,6 +153,11 @@ class Garment(models.Model):
     @property
     def box(self) -> Box:
         return Box(self.x, self.y, self.width, self.height)
+
+    @property
+    def main_colours(self) -> list[dict[str, Any]]:
+        """The largest colour, and the second where people would name it too: what filters by colour look at."""
+        return [colour for place, colour in enumerate(self.colours[:2]) if not place or colour["share"] >= SECOND_SHARE]
 
 
 class Descriptor(models.Model):

@@ -12,21 +12,20 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 import mlcore.images
-from images import selectors, transitions
+from images import selectors, thumbnails, transitions
 from images.index import COLLECTIONS, entries, model_version, vector_index
 from images.models import Descriptor, Garment, Image, Kind, Stage
 from mlcore.engine import Hint
+from mlcore.fingerprints import fingerprint
 from mlcore.manifest import ModelMissing
 from mlcore.pipeline import pipeline
 from mlcore.types import Analysis, Box, Category, Description, Pixels
 
-THUMBNAIL_SIDE = 320
 PAUSE_S = 30  # before a picture is tried again when storage, database or models were away
 AT_ONCE = 500  # garments in one write to the index, pictures in one round of erasing
 _UNREADABLE = (mlcore.images.Unreadable, mlcore.images.TooLarge, mlcore.images.TooSmall)
@@ -56,13 +55,15 @@ def _describe(claimed: Sequence[Image], hint: Hint) -> None:
         return
     subjects = [Category(image.subject) if image.subject else None for image, _ in readable]
     analyses = pipeline(hint).analyse([pixels for _, pixels in readable], subjects=subjects)
+    fingerprints = {image.pk: fingerprint(pixels) for image, pixels in readable}
     for image, pixels in readable:
-        _save_thumbnail(image, pixels)
+        thumbnails.make_first(image, pixels)
     void: list[Image] = []
     with transaction.atomic():  # short: only the rows are written here
         for (image, _), analysis in zip(readable, analyses, strict=True):
             if transitions.advance(image, to=Stage.DESCRIBED if image.public else Stage.READY):
                 _replace_garments(image, analysis)
+                Image.objects.filter(pk=image.pk).update(fingerprint=fingerprints[image.pk])
             else:
                 void.append(image)
     _remove_thumbnails_of_erased(void)
@@ -160,10 +161,9 @@ def erase_expired() -> None:
 
 def erase(image: Image) -> None:
     """The row, then (once that is committed) its files: never a row without its file."""
-    names = (image.file_name, image.thumbnail_name)
     Image.objects.filter(pk=image.pk).delete()
-    for name in names:
-        transaction.on_commit(partial(default_storage.delete, name), robust=True)
+    transaction.on_commit(partial(default_storage.delete, image.file_name), robust=True)
+    transaction.on_commit(partial(thumbnails.remove, image), robust=True)
 
 
 def _decoded(images: Sequence[Image]) -> list[Pixels | Exception]:
@@ -184,18 +184,12 @@ def _decode(image: Image) -> Pixels | Exception:
         return error
 
 
-def _save_thumbnail(image: Image, pixels: Pixels) -> None:
-    content = ContentFile(mlcore.images.encode_jpeg(pixels, long_side=THUMBNAIL_SIDE))
-    default_storage.delete(image.thumbnail_name)  # else a second run would be given another name
-    default_storage.save(image.thumbnail_name, content)
-
-
 def _remove_thumbnails_of_erased(images: Sequence[Image]) -> None:
     """A picture that was erased while we described it has lost its files once; ours came after."""
     there = set(Image.objects.filter(pk__in=[image.pk for image in images]).values_list("pk", flat=True))
     for image in images:
         if image.pk not in there:
-            default_storage.delete(image.thumbnail_name)
+            thumbnails.remove(image)
 
 
 def _replace_garments(image: Image, analysis: Analysis) -> None:

@@ -18,6 +18,7 @@ MAX_LIMIT: Final = 1_000
 MAX_TEXT_BYTES: Final = 128
 MAX_ID: Final = 2**63 - 2  # a 2.3 server skips 2^63 - 1 when it pages
 NO_PRICE: Final = -1.0
+NO_COLOUR: Final = -1.0  # as a lightness, which is 0..100
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 VERSION: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 
@@ -49,14 +50,19 @@ class IndexMissing(IndexAway):
 class Attributes:
     """What a search may filter by. Text: at most 128 bytes of UTF-8, '' when unknown.
 
-    `colour`: name of the dominant colour. `lab_l` 0..100, `lab_a`, `lab_b` about −128..127: its CIELAB (D65); a coarse
-    box around them stands before an exact ΔE00. `quality` 0..1. `price`: ≥ 0, −1.0 when there is none.
+    `colour`, `second_colour`: names of the main colour and of a second one, if that is worth naming. `lab_l` 0..100,
+    `lab_a`, `lab_b` about −128..127: CIELAB (D65) of the main colour, `second_l` … of the second; NO_COLOUR as
+    lightness when there is none. `quality` 0..1. `price`: ≥ 0, NO_PRICE when there is none.
     """
 
     colour: str = ""
-    lab_l: float = 0.0
+    second_colour: str = ""
+    lab_l: float = NO_COLOUR
     lab_a: float = 0.0
     lab_b: float = 0.0
+    second_l: float = NO_COLOUR
+    second_a: float = 0.0
+    second_b: float = 0.0
     sleeve_length: str = ""
     garment_length: str = ""
     collar_style: str = ""
@@ -78,11 +84,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One garment found. `similarity`: cosine, −1..1, rounded to six digits (more is noise of float32)."""
+    """One garment found, with what ranking asks of it.
+
+    `similarity`: cosine, −1..1, rounded to six digits (more is noise of float32). `colours`: CIELAB of the main colour
+    and of the second, where there are any.
+    """
 
     garment_id: int
     category: Category
     similarity: float
+    quality: float = field(default=0.0, compare=False)
+    colours: tuple[tuple[float, float, float], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +112,24 @@ class Range:
         return self.low <= value <= self.high
 
 
-TEXTS: Final = ("colour", "sleeve_length", "garment_length", "collar_style", "pattern")
-NUMBERS: Final = ("lab_l", "lab_a", "lab_b", "quality", "price")
+@dataclass(frozen=True, slots=True)
+class ColourBox:
+    """A box in CIELAB, the coarse form of "this colour, or nearly": an exact ΔE00 comes after it."""
+
+    lightness: Range
+    a: Range
+    b: Range
+
+    def __contains__(self, lab: tuple[float, float, float]) -> bool:
+        return lab[0] in self.lightness and lab[1] in self.a and lab[2] in self.b
+
+
+ONE_OF: Final = ("colour", "sleeve_length", "garment_length", "collar_style", "pattern")
+TEXTS: Final = (*ONE_OF, "second_colour")
+SAID_IN: Final = {"colour": ("colour", "second_colour")}  # the fields that satisfy a text of `Where`, if not its own
+MAIN: Final = ("lab_l", "lab_a", "lab_b")
+SECOND: Final = ("second_l", "second_a", "second_b")
+NUMBERS: Final = (*MAIN, *SECOND, "quality", "price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +137,9 @@ class Where:
     """What a hit must satisfy; every part that is given, at once. `Where()` lets everything through.
 
     Texts are one-of, compared exactly: `pattern=("striped", "checked")`; any text may be asked for, whatever is in it.
-    A `price` range never matches a garment without a price.
+    `colour`: the main one's name or the second's. `near`: the main colour or the second lies in the box. A `price`
+    range never matches a garment without a price.
+    `among`: only these garments, at most a few thousand.
     """
 
     colour: tuple[str, ...] = ()
@@ -117,16 +147,15 @@ class Where:
     garment_length: tuple[str, ...] = ()
     collar_style: tuple[str, ...] = ()
     pattern: tuple[str, ...] = ()
-    lab_l: Range | None = None
-    lab_a: Range | None = None
-    lab_b: Range | None = None
+    near: ColourBox | None = None
     quality: Range | None = None
     price: Range | None = None
     in_stock: bool | None = None
+    among: tuple[int, ...] | None = None
     excluded: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in TEXTS:
+        for name in ONE_OF:
             if isinstance(getattr(self, name), str):
                 raise TypeError(f"{name}: a tuple of texts, not one text")
 
@@ -135,21 +164,26 @@ class Where:
 
     def texts(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """(field, allowed values) for every text that is restricted."""
-        return ((name, getattr(self, name)) for name in TEXTS if getattr(self, name))
+        return ((name, getattr(self, name)) for name in ONE_OF if getattr(self, name))
 
     def ranges(self) -> Iterator[tuple[str, Range]]:
         """(field, range) for every number that is restricted; the price's range starts at 0 or above."""
-        for name in NUMBERS:
-            span: Range | None = getattr(self, name)
-            if span is not None:
-                yield name, Range(max(span.low, 0.0), span.high) if name == "price" else span
+        if self.quality is not None:
+            yield "quality", self.quality
+        if self.price is not None:
+            yield "price", Range(max(self.price.low, 0.0), self.price.high)
 
     def matches(self, garment_id: int, attributes: Attributes) -> bool:
         """The meaning of a filter; engines translate it and are tested against it."""
         return (
             garment_id not in self.excluded
+            and (self.among is None or garment_id in self.among)
+            and (self.near is None or any(colour in self.near for colour in colours_of(attributes)))
             and (self.in_stock is None or attributes.in_stock == self.in_stock)
-            and all(getattr(attributes, name) in allowed for name, allowed in self.texts())
+            and all(
+                any(getattr(attributes, field_name) in allowed for field_name in SAID_IN.get(name, (name,)))
+                for name, allowed in self.texts()
+            )
             and all(getattr(attributes, name) in span for name, span in self.ranges())
         )
 
@@ -157,10 +191,17 @@ class Where:
 ANYTHING: Final = Where()
 
 
+def colours_of(attributes: Attributes) -> tuple[tuple[float, float, float], ...]:
+    """CIELAB of the main colour and of the second, where there are any."""
+    main = (attributes.lab_l, attributes.lab_a, attributes.lab_b)
+    second = (attributes.second_l, attributes.second_a, attributes.second_b)
+    return tuple(colour for colour in (main, second) if colour[0] != NO_COLOUR)
+
+
 class VectorIndex(Protocol):
     """Nearest garments by cosine. Implementations: milvus.MilvusIndex, memory.MemoryIndex; one contract suite for both.
 
-    Each collection exists once per model version (`products_<version>`), because vectors of two models cannot be
+    Each collection exists once per model version (`products_2_<version>`), because vectors of two models cannot be
     compared. Reads and writes go to the *live* version, the one the alias names; `at(version)` is the same index with
     reads and writes going to one version. A new model is therefore:
 
@@ -229,6 +270,18 @@ class VectorIndex(Protocol):
         No `categories` means all six. A narrow `where` still fills the page when enough entries exist. What was
         written less than about a second ago may be missing.
         """
+        ...
+
+    def listed(
+        self,
+        collection: CollectionName,
+        *,
+        categories: Collection[Category] = (),
+        where: Where = ANYTHING,
+        limit: int,
+    ) -> list[Hit]:
+        """The first `limit` (1..1000) garments by id that satisfy `where`, with similarity 0: there is no vector to be
+        like."""
         ...
 
     def count(self, collection: CollectionName, category: Category | None = None) -> int:

@@ -81,7 +81,8 @@ class Connection:
     def is_lite(self) -> bool:
         """Whether the engine is milvus-lite, which needs other search settings than a server."""
         if self._lite is None:
-            self._lite = "lite" in str(self.call("get_server_version", timeout=CONNECT_S))
+            version = str(self.call("get_server_version", timeout=CONNECT_S))
+            self._lite = version.startswith("milvus_lite")  # a server of the PyPI package says v2.3.5-lite
         return self._lite
 
     def close(self) -> None:

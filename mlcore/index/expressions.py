@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from mlcore.index.base import Where, storable
+from mlcore.index.base import MAIN, SAID_IN, SECOND, ColourBox, Range, Where, storable
 
 EVERYTHING = "garment_id >= 0"
 NOTHING = "garment_id < 0"
@@ -27,19 +27,40 @@ def _clauses(where: Where) -> Iterator[str]:
     for name, allowed in where.texts():
         # What no entry can hold needs no spelling: control characters and lone surrogates have none in both engines.
         spelled = [_quoted(text) for text in allowed if storable(text)]
-        yield _one_of(name, spelled) if spelled else NOTHING
+        clauses = [_one_of(field, spelled) for field in SAID_IN.get(name, (name,))]
+        yield NOTHING if not spelled else clauses[0] if len(clauses) == 1 else f"({' or '.join(clauses)})"
     for name, span in where.ranges():
-        if math.inf in (span.low, -span.high):
-            yield NOTHING
-            continue
-        if span.low > -math.inf:
-            yield f"{name} >= {_number(span.low)}"
-        if span.high < math.inf:
-            yield f"{name} <= {_number(span.high)}"
+        yield from _between(name, span)
+    if where.near is not None:
+        yield f"({_within(MAIN, where.near)} or {_within(SECOND, where.near)})"
     if where.in_stock is not None:
         yield f"in_stock == {str(where.in_stock).lower()}"
+    if where.among is not None:
+        yield f"garment_id in {_ids(where.among)}" if where.among else NOTHING
     if where.excluded:
-        yield f"garment_id not in [{', '.join(format(garment_id, 'd') for garment_id in sorted(set(where.excluded)))}]"
+        yield f"garment_id not in {_ids(where.excluded)}"
+
+
+def _between(name: str, span: Range) -> Iterator[str]:
+    if math.inf in (span.low, -span.high):
+        yield NOTHING
+        return
+    if span.low > -math.inf:
+        yield f"{name} >= {_number(span.low)}"
+    if span.high < math.inf:
+        yield f"{name} <= {_number(span.high)}"
+
+
+def _within(names: tuple[str, str, str], box: ColourBox) -> str:
+    lightness = Range(max(box.lightness.low, 0.0), box.lightness.high)  # NO_COLOUR lies in no box
+    spans = (lightness, box.a, box.b)
+    return (
+        f"({' and '.join(clause for name, span in zip(names, spans, strict=True) for clause in _between(name, span))})"
+    )
+
+
+def _ids(garment_ids: Iterable[int]) -> str:
+    return f"[{', '.join(format(garment_id, 'd') for garment_id in sorted(set(garment_ids)))}]"
 
 
 def _one_of(name: str, spelled: Iterable[str]) -> str:

@@ -21,6 +21,7 @@ from mlcore.index.base import (
     check_limit,
     check_vector,
     check_version,
+    colours_of,
     cosine,
 )
 from mlcore.types import EMBEDDING_SIZE, Category, Vector
@@ -105,15 +106,22 @@ class MemoryIndex:
         limit: int,
     ) -> list[Hit]:
         check_limit(limit)
-        wanted = frozenset(categories or Category)
         query = check_vector(vector) / np.linalg.norm(vector)
-        with self._store.lock:
-            entries = list(self._shelf(collection).values())
-        entries = [e for e in entries if e.category in wanted and where.matches(e.garment_id, e.attributes)]
+        entries = self._fitting(collection, categories, where)
         matrix = np.array([e.vector for e in entries], dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
         scores = (matrix @ query).tolist()
-        hits = (Hit(e.garment_id, e.category, cosine(s)) for e, s in zip(entries, scores, strict=True))
-        return best_first(hits, limit)
+        return best_first((_hit(e, cosine(s)) for e, s in zip(entries, scores, strict=True)), limit)
+
+    def listed(
+        self,
+        collection: CollectionName,
+        *,
+        categories: Collection[Category] = (),
+        where: Where = ANYTHING,
+        limit: int,
+    ) -> list[Hit]:
+        check_limit(limit)
+        return best_first((_hit(e, 0.0) for e in self._fitting(collection, categories, where)), limit)
 
     def count(self, collection: CollectionName, category: Category | None = None) -> int:
         return sum(1 for _ in self.ids(collection, category))
@@ -126,9 +134,20 @@ class MemoryIndex:
     def flush(self, collection: CollectionName) -> None:
         """Nothing to settle: what is written is searchable at once."""
 
+    def _fitting(self, collection: CollectionName, categories: Collection[Category], where: Where) -> list[Entry]:
+        wanted = frozenset(categories or Category)
+        with self._store.lock:
+            entries = list(self._shelf(collection).values())
+        return [e for e in entries if e.category in wanted and where.matches(e.garment_id, e.attributes)]
+
     def _shelf(self, collection: CollectionName) -> dict[int, Entry]:
         version = self._version if self._bound else self._store.live.get(collection)
         try:
             return self._store.shelves[collection, version or ""]
         except KeyError:
             raise IndexMissing(f"{collection} ({version or 'no live version'}) does not exist; call ensure()") from None
+
+
+def _hit(entry: Entry, similarity: float) -> Hit:
+    attributes = entry.attributes
+    return Hit(entry.garment_id, entry.category, similarity, attributes.quality, colours_of(attributes))

@@ -135,14 +135,15 @@ class MilvusIndex:
         check_limit(limit)
         check_vector(vector)
         name = self._name(collection)
-        partitions = [category.value for category in Category if category in categories or not categories]
+        partitions = _partitions(categories)
         plain = EF_PLAIN if not where else EF_FILTERED_LITE if self._milvus.is_lite() else EF_FILTERED
         hits = self._nearest(name, vector, partitions, where, limit, max(plain, 2 * (limit + SPARE)))
         if len(hits) >= limit or not where:  # without a filter a short page means that there are no more
             return best_first(hits, limit)
         # Short: either there are no more, or the walk missed some. A filter that leaves one page is settled exactly.
         looked_at, widened = 0, False
-        for page in self._pages(name, partitions, where):
+        fields = ["garment_id", "vector", *schema.RANKED_BY]
+        for page in self._pages(name, partitions, where, fields, size=EXACT_PAGE):
             hits = best_first([*hits, *_scored(page, vector)], limit)
             looked_at += len(page)
             if looked_at >= EXACT_PAGE and not widened:
@@ -150,6 +151,28 @@ class MilvusIndex:
                 if len(wide) >= limit:
                     return best_first(wide, limit)
         return best_first(hits, limit)
+
+    def listed(
+        self,
+        collection: CollectionName,
+        *,
+        categories: Collection[Category] = (),
+        where: Where = ANYTHING,
+        limit: int,
+    ) -> list[Hit]:
+        check_limit(limit)
+        name, wanted = self._name(collection), ["garment_id", *schema.RANKED_BY]
+        found: list[Hit] = []
+        last = -1
+        # A server ends a page early when one of its segments has no more, so only an empty page is the last one there.
+        while len(found) < limit and (
+            page := self._page(
+                name, expression(where, after(last)), _partitions(categories), wanted, limit - len(found)
+            )
+        ):
+            found += [schema.hit(row["garment_id"], row, 0.0) for row in page]
+            last = max(row["garment_id"] for row in page)
+        return best_first(found, limit)
 
     def count(self, collection: CollectionName, category: Category | None = None) -> int:
         rows = self._query(
@@ -203,23 +226,25 @@ class MilvusIndex:
             filter=expression(where),
             partition_names=partitions,
             limit=limit + SPARE,
-            output_fields=["category"],
+            output_fields=list(schema.RANKED_BY),
             search_params={"metric_type": "COSINE", "params": {"ef": ef}},
             consistency_level="Bounded",
             timeout=SEARCH_S,
         )
         # hit.id: the key's name is the field's on lite and `id` on a 2.3 server
-        return [Hit(hit.id, Category(hit["entity"]["category"]), cosine(hit["distance"])) for hit in found]
+        return [schema.hit(hit.id, hit["entity"], cosine(hit["distance"])) for hit in found]
 
-    def _pages(self, name: str, partitions: list[str], where: Where) -> Iterator[list[dict[str, Any]]]:
-        """All entries that match, with their vectors, in order of id.
+    def _pages(
+        self, name: str, partitions: list[str], where: Where, fields: list[str], *, size: int
+    ) -> Iterator[list[dict[str, Any]]]:
+        """All entries that match, in order of id, `size` at a time.
 
         A server ends a page early when one of its segments has no more, so only an empty page is the last one there.
         """
-        last, wanted = -1, ["garment_id", "category", "vector"]
-        while page := self._page(name, expression(where, after(last)), partitions, wanted, EXACT_PAGE):
+        last = -1
+        while page := self._page(name, expression(where, after(last)), partitions, fields, size):
             yield page
-            if len(page) < EXACT_PAGE and self._milvus.is_lite():
+            if len(page) < size and self._milvus.is_lite():
                 return
             last = max(row["garment_id"] for row in page)
 
@@ -246,6 +271,10 @@ class MilvusIndex:
 
     def _query(self, name: str, clause: str, **kwargs: Any) -> list[dict[str, Any]]:
         return list(self._milvus.call("query", name, clause, timeout=WRITE_S, **kwargs))
+
+
+def _partitions(categories: Collection[Category]) -> list[str]:
+    return [category.value for category in Category if category in categories or not categories]
 
 
 def _build(client: Any, *, name: str) -> None:
@@ -276,10 +305,7 @@ def _scored(rows: Sequence[dict[str, Any]], vector: Vector) -> list[Hit]:
         return []
     matrix = np.array([row["vector"] for row in rows], dtype=np.float32)
     scores = (matrix @ vector) / (np.linalg.norm(matrix, axis=1) * np.linalg.norm(vector))
-    return [
-        Hit(row["garment_id"], Category(row["category"]), cosine(score))
-        for row, score in zip(rows, scores, strict=True)
-    ]
+    return [schema.hit(row["garment_id"], row, cosine(score)) for row, score in zip(rows, scores, strict=True)]
 
 
 def _batches(items: list[_Item], size: int) -> Iterator[list[_Item]]:

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from mlcore.index import library
-from mlcore.index.base import MAX_TEXT_BYTES, NUMBERS, TEXTS, CollectionName, Entry
+from mlcore.index.base import (
+    MAIN,
+    MAX_TEXT_BYTES,
+    NO_COLOUR,
+    NUMBERS,
+    SECOND,
+    TEXTS,
+    CollectionName,
+    Entry,
+    Hit,
+)
 from mlcore.types import EMBEDDING_SIZE, Category
 
 PARTITIONS: Final = tuple(category.value for category in Category)
 HNSW: Final = {"M": 16, "efConstruction": 200}
 MAX_CATEGORY_BYTES: Final = 16
+LAYOUT: Final = 2  # of the fields below: rows of another layout cannot be read, so it is part of a collection's name
+RANKED_BY: Final = ("category", "quality", *MAIN, *SECOND)  # the fields that come back with a hit
 
 
 def physical(collection: CollectionName, version: str) -> str:
-    """The name behind the alias: `products_<version>`. Other fields need a new version, as a new model does."""
-    return f"{collection.value}_{version}"
+    """The name behind the alias: `products_2_<version>`."""
+    return f"{collection.value}_{LAYOUT}_{version}"
 
 
 def version_of(collection: CollectionName, name: str) -> str | None:
-    """The version in a physical name; None for anything else."""
-    prefix = f"{collection.value}_"
+    """The version in a physical name of this layout; None for anything else."""
+    prefix = f"{collection.value}_{LAYOUT}_"
     return name.removeprefix(prefix) if name.startswith(prefix) else None
 
 
@@ -55,3 +68,9 @@ def row(entry: Entry) -> dict[str, Any]:
         **{name: float(getattr(attributes, name)) for name in NUMBERS},
         "in_stock": attributes.in_stock,
     }
+
+
+def hit(garment_id: int, fields: Mapping[str, Any], similarity: float) -> Hit:
+    """A row's fields (at least RANKED_BY) as a hit."""
+    colours = tuple((fields[l], fields[a], fields[b]) for l, a, b in (MAIN, SECOND) if fields[l] != NO_COLOUR)  # noqa: E741
+    return Hit(garment_id, Category(fields["category"]), similarity, fields["quality"], colours)

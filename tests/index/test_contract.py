@@ -10,6 +10,7 @@ from mlcore.index.base import (
     Attributes,
     BadEntry,
     BadVector,
+    ColourBox,
     Entry,
     IndexMissing,
     Range,
@@ -112,7 +113,9 @@ WARDROBE = [
     Attributes(colour="red", lab_l=53.2, lab_a=80.1, lab_b=67.2, pattern="plain", quality=0.9, price=19.99),
     Attributes(colour="navy", lab_l=12.9, lab_a=47.5, lab_b=-64.7, pattern="striped", sleeve_length="long", price=40),
     Attributes(colour="navy", lab_l=13.0, lab_a=47.5, lab_b=-64.0, collar_style="crew", in_stock=False, price=0.0),
-    Attributes(colour="", lab_l=100.0, pattern="checked", garment_length="knee", quality=0.25),
+    Attributes(
+        colour="", second_colour="white", second_l=100.0, pattern="checked", garment_length="knee", quality=0.25
+    ),
 ]
 
 
@@ -122,16 +125,23 @@ WARDROBE = [
         (Where(), [0, 1, 2, 3]),
         (Where(colour=("navy",)), [1, 2]),
         (Where(colour=("navy", "red")), [0, 1, 2]),
-        (Where(colour=("",)), [3]),
+        (Where(colour=("white", "red")), [0, 3]),
+        (Where(colour=("white",), pattern=("plain",)), []),
         (Where(colour=("Navy",)), []),
         (Where(sleeve_length=("long",)), [1]),
         (Where(garment_length=("knee", "ankle")), [3]),
         (Where(collar_style=("crew",)), [2]),
         (Where(pattern=("plain", "checked")), [0, 3]),
         (Where(pattern=("plain",), colour=("navy",)), []),
-        (Where(lab_l=Range(12.9, 13.0)), [1, 2]),
-        (Where(lab_l=Range(12.9, 13.0), lab_a=Range(40, 50), lab_b=Range(-64.5, -63.5)), [2]),
-        (Where(lab_b=Range(high=-0.0000001)), [1, 2]),
+        (Where(near=ColourBox(Range(12.9, 13.0), Range(), Range())), [1, 2]),
+        (Where(near=ColourBox(Range(12.9, 13.0), Range(40, 50), Range(-64.5, -63.5))), [2]),
+        (Where(near=ColourBox(Range(), Range(), Range(high=-0.0000001))), [1, 2]),
+        (Where(near=ColourBox(Range(50, 100), Range(), Range())), [0, 3]),
+        (Where(near=ColourBox(Range(), Range(), Range())), [0, 1, 2, 3]),
+        (Where(near=ColourBox(Range(), Range(), Range()), pattern=("striped",)), [1]),
+        (Where(among=(3, 1, 77)), [1, 3]),
+        (Where(among=()), []),
+        (Where(among=(0, 1), excluded=(0,)), [1]),
         (Where(quality=Range(low=0.25)), [0, 3]),
         (Where(price=Range(high=19.99)), [0, 2]),
         (Where(price=Range(low=19.99)), [0, 1]),
@@ -151,6 +161,38 @@ def test_a_filter_lets_through_exactly_what_it_says(index: VectorIndex, where: W
     index.upsert(PRODUCTS, [Entry(n, TOPS, at_cosine(0.9 - n / 10), a) for n, a in enumerate(WARDROBE)])
     soon(lambda: len(index.search(PRODUCTS, towards(1), limit=4)), 4)
     assert ids(index.search(PRODUCTS, towards(1), where=where, limit=4)) == expected
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [(Where(), [0, 1, 2, 3]), (Where(colour=("navy",)), [1, 2]), (Where(among=(3, 2)), [2, 3])],
+    ids=str,
+)
+def test_without_a_vector_the_fitting_ones_are_listed_by_id(
+    index: VectorIndex, where: Where, expected: list[int]
+) -> None:
+    index.upsert(PRODUCTS, [Entry(n, TOPS, at_cosine(0.1 + n / 10), a) for n, a in enumerate(WARDROBE)])
+    index.upsert(PRODUCTS, [entry(9, category=SKIRTS)])
+    soon(lambda: ids(index.listed(PRODUCTS, categories=[TOPS], where=where, limit=9)), expected)
+    assert ids(index.listed(PRODUCTS, categories=[TOPS], where=where, limit=2)) == expected[:2]
+    assert len(index.listed(PRODUCTS, limit=9)) == 5
+
+
+def test_a_hit_carries_the_quality_and_the_colours_that_it_has(index: VectorIndex) -> None:
+    index.upsert(PRODUCTS, [Entry(n, TOPS, at_cosine(0.9 - n / 10), a) for n, a in enumerate(WARDROBE)])
+    index.upsert(PRODUCTS, [entry(4, at_cosine(0.1))])
+    soon(lambda: len(index.search(PRODUCTS, towards(1), limit=9)), 5)
+    expected = [
+        (0.9, ((53.2, 80.1, 67.2),)),
+        (0.0, ((12.9, 47.5, -64.7),)),
+        (0.0, ((13.0, 47.5, -64.0),)),
+        (0.25, ((100.0, 0.0, 0.0),)),
+        (0.0, ()),
+    ]
+    assert [(hit.quality, hit.colours) for hit in index.search(PRODUCTS, towards(1), limit=9)] == expected
+    assert [(hit.quality, hit.colours) for hit in index.listed(PRODUCTS, limit=9)] == expected
+    narrow = index.search(PRODUCTS, towards(1), where=Where(pattern=("checked",)), limit=5)  # settled exactly
+    assert [(hit.quality, hit.colours) for hit in narrow] == expected[3:4]
 
 
 def test_a_filter_that_keeps_1_in_100_still_fills_the_page_with_the_nearest(index: VectorIndex) -> None:

@@ -62,7 +62,7 @@ def test_a_polite_end_flushes_frees_the_data_and_removes_the_socket(lite: LiteSe
     index.upsert(PRODUCTS, [entry(1), entry(2)])
     assert lite.stop() == 0
     assert not lite.socket.exists()
-    assert list((lite.data / "collections" / "products_a1" / "partitions" / "tops").rglob("*.parquet"))
+    assert list((lite.data / "collections" / "products_2_a1" / "partitions" / "tops").rglob("*.parquet"))
     lite.start()
     assert ids(index.search(PRODUCTS, towards(1), limit=9)) == [1, 2]
 
@@ -73,7 +73,7 @@ def test_the_server_flushes_by_itself_what_would_slow_searching(tmp_path: Path) 
         index = MilvusIndex(server.uri, version="a1")
         index.ensure()
         index.upsert(PRODUCTS, [entry(n, v) for n, v in enumerate(scattered(lite_server.FLUSH_ROWS + 50, seed=1))])
-        folder = server.data / "collections" / "products_a1" / "partitions" / "tops"
+        folder = server.data / "collections" / "products_2_a1" / "partitions" / "tops"
         give_up = time.monotonic() + 10
         while not list(folder.rglob("*.idx")) and time.monotonic() < give_up:
             time.sleep(0.1)
@@ -85,7 +85,7 @@ def test_the_server_flushes_by_itself_what_would_slow_searching(tmp_path: Path) 
 
 def test_a_collection_whose_creation_was_cut_off_does_not_block_its_name(lite: LiteServer) -> None:
     lite.kill()
-    (lite.data / "collections" / "products_a1").mkdir(parents=True)
+    (lite.data / "collections" / "products_2_a1").mkdir(parents=True)
     lite.start()
     index = MilvusIndex(lite.uri, version="a1")
     index.ensure()
@@ -104,7 +104,7 @@ def test_a_search_that_a_flush_overtakes_still_finds_what_is_flushed(
         index.upsert(PRODUCTS, [entry(1_000 + n, at_cosine(0.1)) for n in range(lite_server.FLUSH_ROWS)])
         servicer.flush_buffers()
         index.upsert(PRODUCTS, [entry(n) for n in range(lite_server.FLUSH_ROWS)])
-        collection = db.get_collection("products_a1")
+        collection = db.get_collection("products_2_a1")
         looked, read = threading.Event(), collection._read_snapshot
 
         def slowly() -> object:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from mlcore.index.base import CollectionName, Entry, IndexAway, IndexMissing
+from mlcore.index.connection import Connection
 from mlcore.index.milvus import MilvusIndex
 from mlcore.types import Category
 from tests.index.conftest import LiteServer
@@ -28,6 +29,13 @@ def opened(server: LiteServer, *, patience: float = 10.0) -> MilvusIndex:
     index = MilvusIndex(server.uri, version="a1", patience=patience)
     index.ensure()
     return index
+
+
+@pytest.mark.parametrize(("version", "lite"), [("milvus_lite-3.2.2", True), ("v2.3.5-lite", False), ("v2.6.1", False)])
+def test_only_milvus_lite_is_taken_for_it(version: str, lite: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server of the PyPI package `milvus` is a whole one, whatever it calls itself."""
+    monkeypatch.setattr(Connection, "call", lambda *args, **kwargs: version)
+    assert Connection("http://127.0.0.1:1").is_lite() is lite
 
 
 # Away ---------------------------------------------------------------------------------------------------------------
@@ -194,6 +202,7 @@ def _in_child(check: Callable[[], bool]) -> bool:
 
 FORKING = """
 import sys
+from mlcore.index.connection import Connection
 from mlcore.index.milvus import MilvusIndex
 from tests.index.helpers import PRODUCTS, entry, ids, towards
 from tests.index.test_milvus import _in_child
