@@ -32,6 +32,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractUser):
     username = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
+    keeps_history = models.BooleanField(default=True)
+    """Whether searches are remembered. Switching it off keeps what is there; DELETE search/history/ forgets it."""
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]  # noqa: RUF012

@@ -20,6 +20,7 @@ from images.replies import NobodyAnswered
 from images.services import KeyReused
 from mlcore.index.base import IndexAway
 from mlcore.manifest import ModelMissing
+from search.pages import NoSuchPage
 from search.services import NothingToSearch, NotReady, UnknownPicture
 
 logger = logging.getLogger(__name__)
@@ -117,7 +118,7 @@ def _as_api_exception(error: Exception) -> Exception:
             return Away(f"a part of the service is away; try again in {TRY_AGAIN_S} seconds")
         case NothingToSearch():
             return Unprocessable(str(error))
-        case UnknownPicture():
+        case UnknownPicture() | NoSuchPage():
             return NotFound(str(error))
         case NotReady():
             return Conflict(str(error))

@@ -190,6 +190,10 @@ ONLINE_TIMEOUT_S = env.float("ONLINE_TIMEOUT_S", 10.0)  # then the query answers
 QUERY_PICTURES_KEPT_S = env.int("QUERY_PICTURES_KEPT_S", 24 * 3600)
 ANONYMOUS_PICTURES_KEPT_S = env.int("ANONYMOUS_PICTURES_KEPT_S", 3600)
 
+# ── Search ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+SEARCH_QUALITY_WEIGHT = env.float("SEARCH_QUALITY_WEIGHT", 0.02)  # similarity that the worst picture costs
+RESULTS_KEPT_S = env.int("RESULTS_KEPT_S", 900)  # for further pages of the same result set
+
 # ── API ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/", include("accounts.urls")),
     path("api/v1/", include("images.urls")),
     path("api/v1/", include("catalog.urls")),
     path("api/v1/", include("search.urls")),

@@ -2,83 +2,170 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from catalog.models import Photo, Product
 from images.models import Garment
+from mlcore.fingerprints import same_picture
 from mlcore.index.base import Hit
-from mlcore.palette import delta_e, lookup
+from mlcore.palette import delta_e
+from search.filters import Colour, Filters, Lab, lab
+
+SAME_SHADE = 5.0  # ΔE00 within which two copies of a picture lie; a shop's recoloured picture is another thing to buy
+SAME_LIKENESS = 0.02  # by which the similarities of two copies of a picture differ at most
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A hit with its place among all."""
+
+    garment_id: int
+    similarity: float | None
+    """Cosine, −1..1, six digits; None where no picture was given."""
+    score: float
+    """What results are ordered by, six digits."""
+    rank_before: int
+    """The place by similarity alone, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A ranked hit that may be shown, with what is shown of it."""
+
+    garment: Garment
+    ranked: Ranked
+    shown: Product | Photo
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What results are compared with: the searched garment's labels, and its colour or the one that was asked for."""
+
+    labels: Mapping[str, str]
+    colour: Lab | None
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """Why a result is where it is."""
 
-    similarity: float
-    """Cosine of the two garments, −1..1; results are ordered by it."""
+    similarity: float | None
     colour_delta_e: float | None
-    """ΔE2000 between the main colours; None if one has none."""
+    """ΔE00 of the nearest of the garment's colours to the asked one, else to the query's main colour; None if either is
+    unknown."""
     labels_agree: tuple[str, ...]
     labels_differ: tuple[str, ...]
     quality: float
     rank_before: int
-    """The place among the index's hits, from 1, before doubles were folded."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """What earlier results were, so that nothing comes twice, on this page or a later one."""
+
+    things: set[int]
+    """Ids of products, or of photographs; one search shows one kind."""
+    pictures: list[Picture]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A hit that may be shown, with what is shown of it."""
+class Picture:
+    """What two copies of one picture have in common."""
 
-    garment: Garment
+    fingerprint: str
     similarity: float
-    rank_before: int
-    shown: Product | Photo
+    """To the query; where there is none, the score."""
+    colour: Lab | None
+
+    def is_copy_of(self, other: Picture) -> bool:
+        return (
+            abs(self.similarity - other.similarity) <= SAME_LIKENESS
+            and same_picture(self.fingerprint, other.fingerprint)
+            and _same_shade(self.colour, other.colour)
+        )
+
+
+def rank(hits: Sequence[Hit], *, quality_weight: float, first_place: int = 1) -> list[Ranked]:
+    """Hits with similarities (best first) by similarity − quality_weight × (1 − quality): of two near-equals the better
+    picture comes first, and a difference of more than `quality_weight` decides whatever the pictures are like."""
+    scored = [
+        Ranked(hit.garment_id, hit.similarity, _score(hit.similarity, hit.quality, quality_weight), place)
+        for place, hit in enumerate(hits, start=first_place)
+    ]
+    return sorted(scored, key=lambda ranked: (-ranked.score, ranked.garment_id))
+
+
+def rank_without_picture(hits: Iterable[Hit], colour: Colour | None, *, quality_weight: float) -> list[Ranked]:
+    """By 1 − ΔE00 / 100 to the asked colour (1 where none was asked for) in the place of similarity."""
+    near = {hit.garment_id: (1 - round(colour.distance(hit.colours), 2) / 100) if colour else 1.0 for hit in hits}
+    by_colour = sorted(hits, key=lambda hit: (-near[hit.garment_id], hit.garment_id))
+    scored = [
+        Ranked(hit.garment_id, None, _score(near[hit.garment_id], hit.quality, quality_weight), place)
+        for place, hit in enumerate(by_colour, start=1)
+    ]
+    return sorted(scored, key=lambda ranked: (-ranked.score, ranked.garment_id))
+
+
+def fitting(hits: Iterable[Hit], filters: Filters) -> list[Hit]:
+    """Those that really fit: the index let through a box around the colour."""
+    return [hit for hit in hits if filters.fits(hit)]
 
 
 def candidates(
-    hits: Sequence[Hit], garments: Mapping[int, Garment], shown: Mapping[UUID, Product] | Mapping[UUID, Photo]
+    ranked: Sequence[Ranked], garments: Mapping[int, Garment], shown: Mapping[UUID, Product] | Mapping[UUID, Photo]
 ) -> list[Candidate]:
-    """The hits that SQL knows and lets be seen, in the index's order."""
+    """The hits that SQL knows and lets be seen, in their order."""
     found = []
-    for place, hit in enumerate(hits, start=1):
-        garment = garments.get(hit.garment_id)
+    for place in ranked:
+        garment = garments.get(place.garment_id)
         thing = shown.get(garment.image_id) if garment is not None else None
         if garment is not None and thing is not None:
-            found.append(Candidate(garment, hit.similarity, place, thing))
+            found.append(Candidate(garment, place, thing))
     return found
 
 
-def one_each(ranked: Iterable[Candidate]) -> list[Candidate]:
-    """Each product and each photograph once, with its best garment."""
-    best: dict[tuple[type, int], Candidate] = {}
+def new_ones(ranked: Iterable[Candidate], shown: Shown) -> Iterator[Candidate]:
+    """Each product and photograph once, with its best garment; of a picture's copies the first. Notes them all."""
     for candidate in ranked:
-        best.setdefault((type(candidate.shown), candidate.shown.pk), candidate)
-    return list(best.values())
+        garment, ranked_as = candidate.garment, candidate.ranked
+        picture = Picture(
+            garment.image.fingerprint,
+            ranked_as.score if ranked_as.similarity is None else ranked_as.similarity,
+            lab(garment.colours[0]["hex"]) if garment.colours else None,
+        )
+        if candidate.shown.pk in shown.things or any(picture.is_copy_of(other) for other in shown.pictures):
+            continue
+        shown.things.add(candidate.shown.pk)
+        shown.pictures.append(picture)
+        yield candidate
 
 
-def merged(ranked: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
-    """Two ranked lists as one, each product and photograph once."""
-    return one_each(sorted([*ranked, *others], key=lambda candidate: candidate.similarity, reverse=True))
-
-
-def explain(query: Garment, candidate: Candidate) -> Match:
+def explain(likeness: Likeness, candidate: Candidate) -> Match:
     garment = candidate.garment
-    both = [name for name in query.labels if name in garment.labels]
-    same = {name for name in both if query.labels[name]["value"] == garment.labels[name]["value"]}
+    theirs = {name: label["value"] for name, label in garment.labels.items()}
+    both = [name for name in likeness.labels if name in theirs]
     return Match(
-        similarity=candidate.similarity,
-        colour_delta_e=_colour_distance(query.colours, garment.colours),
-        labels_agree=tuple(name for name in both if name in same),
-        labels_differ=tuple(name for name in both if name not in same),
+        similarity=candidate.ranked.similarity,
+        colour_delta_e=_colour_distance(likeness.colour, garment),
+        labels_agree=tuple(name for name in both if likeness.labels[name] == theirs[name]),
+        labels_differ=tuple(name for name in both if likeness.labels[name] != theirs[name]),
         quality=round(garment.quality, 4),
-        rank_before=candidate.rank_before,
+        rank_before=candidate.ranked.rank_before,
     )
 
 
-def _colour_distance(ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]]) -> float | None:
-    if not ours or not theirs:
-        return None
-    return round(float(delta_e(lookup(ours[0]["hex"]), lookup(theirs[0]["hex"]))), 2)
+def _same_shade(first: Lab | None, second: Lab | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return float(delta_e(first, second)) <= SAME_SHADE
+
+
+def _score(likeness: float, quality: float, quality_weight: float) -> float:
+    return round(likeness - quality_weight * (1 - round(quality, 4)), 6)
+
+
+def _colour_distance(ours: Lab | None, garment: Garment) -> float | None:
+    theirs = tuple(lab(colour["hex"]) for colour in garment.main_colours)
+    return None if ours is None or not theirs else round(Colour(ours).distance(theirs), 2)

@@ -38,12 +38,12 @@ def draw_sheet(rows: Sequence[Row], *, columns: int) -> Pillow.Image:
     for number, row in enumerate(rows):
         top = MARGIN + number * (CELL[1] + CAPTION + MARGIN)
         _put(sheet, _with_boxes(row), MARGIN, top, row.title, bold=True)
-        results = row.answer.results[:columns] if row.answer else []
+        results = row.answer.found[0].page.results[:columns] if row.answer else []
         for place, result in enumerate(results):
             candidate = result.candidate
             left = 2 * MARGIN + (place + 1) * (CELL[0] + MARGIN)
             picture = _stored(candidate.garment)
-            _put(sheet, picture, left, top, f"{candidate.similarity:.2f}  {candidate.shown}")
+            _put(sheet, picture, left, top, f"{candidate.ranked.similarity:.2f}  {candidate.shown}")
     return sheet
 
 
@@ -53,8 +53,9 @@ def _with_boxes(row: Row) -> Pillow.Image:
         return picture
     pen = ImageDraw.Draw(picture)
     line = max(2, picture.width // 120)
-    for garment in sorted(row.answer.query.garments, key=lambda g: g == row.answer.query.garment):  # type: ignore[union-attr]
-        colour = SEARCHED if garment == row.answer.query.garment else FOUND
+    searched = row.answer.found[0].garment
+    for garment in sorted(row.answer.garments, key=lambda g: g == searched):
+        colour = SEARCHED if garment == searched else FOUND
         pen.rectangle(_corners(garment, picture), outline=colour, width=line)
     return picture
 

@@ -1,18 +1,24 @@
-"""POST search/: the main job over HTTP."""
+"""POST search/, its further pages, and the history."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework.permissions import AllowAny
+from rest_framework import generics
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.views import NewestFirst
 from images.parsers import PictureParser, StrictJSONParser
-from search import services
-from search.serializers import AnswerSerializer, GarmentQuerySerializer, PictureQuerySerializer
+from search import history, serializers, services
+from search.models import Search as SearchRow
+
+GARMENT = "3f2a8f2e-8a53-4c76-9a44-6b8f3a0c7d11"
 
 
 class Search(APIView):
@@ -25,11 +31,24 @@ class Search(APIView):
         return "picture" if _is_upload(self.request) or _has_box(self.request) else "read"
 
     @extend_schema(
-        request={"multipart/form-data": PictureQuerySerializer, "application/json": GarmentQuerySerializer},
-        responses=AnswerSerializer,
+        request={
+            "multipart/form-data": serializers.PictureQuerySerializer,
+            "application/json": serializers.GarmentQuerySerializer,
+        },
+        responses=serializers.AnswerSerializer,
         examples=[
             OpenApiExample(
-                "A garment of an earlier answer", {"garment": "3f2a…", "target": "photos"}, request_only=True
+                "A garment of an earlier answer", {"garment": GARMENT, "target": "photos"}, request_only=True
+            ),
+            OpenApiExample(
+                "Like it, in red, with long sleeves, at most 80",
+                {"garment": GARMENT, "colour": "red", "sleeve_length": "long", "price_max": 80, "in_stock": True},
+                request_only=True,
+            ),
+            OpenApiExample(
+                "No picture: checked skirts near a shade",
+                {"category": "skirts", "colour": "#7a1f2b", "colour_tolerance": 10, "pattern": "check"},
+                request_only=True,
             ),
         ],
     )
@@ -37,35 +56,77 @@ class Search(APIView):
         """Find products or street photographs like a garment.
 
         Send a photograph as `image` (multipart), or the id of a `garment`, or the id of an `image` with or without a
-        `box`. All garments of the picture are listed in `query.garments`; `query.garment` is the one that was searched,
-        the most prominent. To search another, send its id as `garment`.
+        `box`, or filters alone. All garments of the picture are listed in `query.garments`; `query.garment` is the one
+        that was searched, the most prominent. To search another, send its id as `garment`; to search all at once, send
+        `garments=all`.
         """
-        if _is_upload(request):
-            answer = services.search_by_picture(reader=request.user, **_picture_query(request))
-        else:
-            query = _query(GarmentQuerySerializer(data=request.data))
-            if "garment" in query:
-                answer = services.search_by_garment(reader=request.user, garment_id=query.pop("garment"), **query)
-            else:
-                box = query.pop("box", None)
-                answer = services.search_in_picture(reader=request.user, image_id=query.pop("image"), box=box, **query)
-        return Response(AnswerSerializer(answer, context={"request": request}).data)
+        kind = serializers.PictureQuerySerializer if _is_upload(request) else serializers.GarmentQuerySerializer
+        given: serializers.WishSerializer = kind(data=request.data)
+        given.is_valid(raise_exception=True)
+        answer = _answer(request, given)
+        every = "garments" in given.validated_data
+        return Response(serializers.AnswerSerializer(answer, context={"request": request, "every": every}).data)
+
+
+class SearchPage(APIView):
+    """A further page of the same result set, which is kept for a quarter of an hour after its last page."""
+
+    permission_classes = (AllowAny,)
+    throttle_scope = "read"
+
+    @extend_schema(responses=serializers.PageSerializer)
+    def get(self, request: Request, cursor: str) -> Response:
+        page = services.next_page(cursor=cursor)
+        return Response(serializers.PageSerializer(page, context={"request": request}).data)
+
+
+class History(generics.ListAPIView[SearchRow]):
+    """The user's own searches, the newest first."""
+
+    permission_classes = (IsAuthenticated,)
+    throttle_scope = "read"
+    pagination_class = NewestFirst
+    serializer_class = serializers.SearchSerializer
+    queryset = SearchRow.objects.none()
+
+    def get_queryset(self) -> QuerySet[SearchRow]:
+        return history.of(self.request.user)  # type: ignore[arg-type]  # IsAuthenticated
+
+    @extend_schema(operation_id="search_history_clear", responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Forget all of them."""
+        history.forget(user=request.user)  # type: ignore[arg-type]
+        return Response(status=204)
+
+
+class HistoryEntry(APIView):
+    permission_classes = (IsAuthenticated,)
+    throttle_scope = "read"
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Forget one search."""
+        if not history.forget(user=request.user, search_id=pk):  # type: ignore[arg-type]
+            raise NotFound
+        return Response(status=204)
+
+
+def _answer(request: Request, given: serializers.WishSerializer) -> services.Answer:
+    data, reader, wish = given.validated_data, request.user, given.wish()
+    every = "garments" in data
+    if isinstance(given, serializers.PictureQuerySerializer):
+        return services.search_by_picture(reader=reader, file=data["image"], wish=wish, every=every)
+    if "garment" in data:
+        return services.search_by_garment(reader=reader, garment_id=data["garment"], wish=wish)
+    if "image" in data:
+        box = data.get("box")
+        return services.search_in_picture(reader=reader, image_id=data["image"], box=box, wish=wish, every=every)
+    return services.search_by_words(reader=reader, wish=wish)
 
 
 def _is_upload(request: Request) -> bool:
     return (request.content_type or "").startswith("multipart/")
 
 
-def _has_box(request: Request) -> bool:
+def _has_box(request: Request) -> Any:
     return isinstance(request.data, dict) and "box" in request.data
-
-
-def _picture_query(request: Request) -> dict[str, Any]:
-    query = _query(PictureQuerySerializer(data=request.data))
-    query["file"] = query.pop("image")
-    return query
-
-
-def _query(given: PictureQuerySerializer | GarmentQuerySerializer) -> dict[str, Any]:
-    given.is_valid(raise_exception=True)
-    return {"category": None, **given.validated_data}

@@ -29,16 +29,32 @@ def alike(similarity: float, axis: int = 1) -> Vector:
     return vector
 
 
-def described(kind: Kind, *garments: tuple[str, Vector], owner: User | None = None) -> Image:
-    """A picture with its garments (category, vector), the most prominent first, as the offline flow leaves it."""
+def described(
+    kind: Kind,
+    *garments: tuple[str, Vector],
+    owner: User | None = None,
+    fingerprint: str = "",
+    price: float | None = None,
+    in_stock: bool = True,
+    quality: float = 0.5,
+    colours: Sequence[tuple[str, str, float]] = (),
+    **labels: str,
+) -> Image:
+    """A picture with its garments (category, vector), the most prominent first, as the offline flow leaves it.
+
+    `colours`: (name, hex, share); they and the labels are those of each garment.
+    """
     mine = kind == Kind.USER
     image = Image.objects.create(
         kind=kind, owner=owner, purpose="wardrobe" if mine else "", stage=Stage.READY if mine else Stage.DESCRIBED,
         digest=uuid4().hex, size=1, format="JPEG", width=240, height=320, file="missing.jpg",
+        fingerprint=fingerprint, price=price, in_stock=in_stock,
     )  # fmt: skip
     for position, (category, vector) in enumerate(garments):
         garment = Garment.objects.create(
-            image=image, position=position, category=category, score=0.9, quality=0.5,
+            image=image, position=position, category=category, score=0.9, quality=quality,
+            colours=[{"name": name, "hex": value, "share": share} for name, value, share in colours],
+            labels={name: {"value": value, "confidence": 0.9} for name, value in labels.items()},
             x=0.1 + 0.4 * position, y=0.2, width=0.35, height=0.6,
         )  # fmt: skip
         Descriptor.objects.create(garment=garment, model_version=model_version(), data=Descriptor.pack(vector))
@@ -46,17 +62,17 @@ def described(kind: Kind, *garments: tuple[str, Vector], owner: User | None = No
     return image
 
 
-def product(sku: str, *vectors: Vector, category: str = "dresses") -> Product:
-    """With a picture per vector."""
-    made = Product.objects.create(sku=sku, title=sku, category=category)
+def product(sku: str, *vectors: Vector, category: str = "dresses", title: str = "", **facts: Any) -> Product:
+    """With a picture per vector; `facts` are those of `described`."""
+    made = Product.objects.create(sku=sku, title=title or sku, category=category)
     for position, vector in enumerate(vectors):
-        image = described(Kind.PRODUCT, (category, vector))
+        image = described(Kind.PRODUCT, (category, vector), **facts)
         ProductPicture.objects.create(product=made, image=image, position=position)
     return made
 
 
-def photo(title: str, *garments: tuple[str, Vector]) -> Photo:
-    return Photo.objects.create(image=described(Kind.PHOTO, *garments), title=title)
+def photo(title: str, *garments: tuple[str, Vector], **facts: Any) -> Photo:
+    return Photo.objects.create(image=described(Kind.PHOTO, *garments, **facts), title=title)
 
 
 def skus(body: dict[str, Any]) -> list[str]:
@@ -93,9 +109,9 @@ def worker_that_hangs(worker: Server) -> Iterator[Server]:
     os.killpg(worker.process.pid, signal.SIGCONT)
 
 
-def scores(body: dict[str, Any]) -> list[float]:
+def similarities(body: dict[str, Any]) -> list[float]:
     """Three digits: vectors lie in SQL as float16."""
-    return [round(result["score"], 3) for result in body["results"]]
+    return [round(result["match"]["similarity"], 3) for result in body["results"]]
 
 
 def sequence_of(body: dict[str, Any], *path: str) -> Sequence[Any]:

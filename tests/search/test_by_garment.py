@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 import images.services
 from accounts.models import User
 from images.models import Garment, Image, Kind
-from tests.search.conftest import alike, described, photo, product, scores, sequence_of, skus, titles
+from tests.search.conftest import alike, described, photo, product, sequence_of, similarities, skus, titles
 
 Post = Callable[..., Any]
 
@@ -21,7 +21,7 @@ def test_results_are_the_most_similar_products_best_first_with_what_matched(quer
     far, near = product("far", alike(0.6)), product("near", alike(0.8))
     body = post(garment=str(query_garment.uid)).json()
     assert skus(body) == ["query", "near", "far"]
-    assert scores(body) == [1.0, 0.8, 0.6]
+    assert similarities(body) == [1.0, 0.8, 0.6]
     assert sequence_of(body, "match", "rank_before") == [1, 2, 3]
     image = near.pictures.get().image
     garment = image.garments.get()
@@ -43,7 +43,7 @@ def test_results_are_the_most_similar_products_best_first_with_what_matched(quer
 
 def test_the_answer_says_what_was_searched_and_how_long_it_took(query_garment: Garment, post: Post) -> None:
     body = post(garment=str(query_garment.uid)).json()
-    assert set(body) == {"query", "results", "dropped_filters", "timings_ms"}
+    assert set(body) == {"query", "results", "next", "dropped_filters", "timings_ms"}
     assert body["query"]["image"] == str(query_garment.image_id)
     assert [garment["id"] for garment in body["query"]["garments"]] == [str(query_garment.uid)]
     assert body["query"]["garment"] == body["query"]["garments"][0]
@@ -84,7 +84,7 @@ def test_a_product_shows_once_though_several_of_its_pictures_match(query_garment
     product("other", alike(0.75))
     body = post(garment=str(query_garment.uid)).json()
     assert skus(body) == ["query", "three views", "other"]
-    assert scores(body) == [1.0, 0.9, 0.75]
+    assert similarities(body) == [1.0, 0.9, 0.75]
     assert sequence_of(body, "match", "rank_before") == [1, 2, 4]
 
 
@@ -116,7 +116,7 @@ def test_a_hidden_product_vanishes_at_once_and_leaves_its_place_to_the_next(quer
 def test_a_hidden_view_leaves_the_products_other_view(query_garment: Garment, post: Post) -> None:
     made = product("two views", alike(0.9, 1), alike(0.8, 2))
     images.services.set_visible(images=[made.pictures.get(position=0).image], visible=False)
-    assert scores(post(garment=str(query_garment.uid)).json()) == [1.0, 0.8]
+    assert similarities(post(garment=str(query_garment.uid)).json()) == [1.0, 0.8]
 
 
 def test_an_erased_product_that_the_index_still_holds_is_no_result(query_garment: Garment, post: Post) -> None:
@@ -131,7 +131,7 @@ def test_a_users_garment_is_a_query_and_never_a_result(
     garment = image.garments.get()
     body = client_of(user).post("/api/v1/search/", {"garment": str(garment.uid)}).json()
     assert skus(body) == ["query"]
-    assert scores(body) == [0.95]
+    assert similarities(body) == [0.95]
     body = client_of(user).post("/api/v1/search/", {"garment": str(garment.uid), "target": "photos"}).json()
     assert body["results"] == []
 
@@ -193,7 +193,52 @@ def test_a_picture_that_is_still_being_described_is_a_conflict(stocked: None, po
 @pytest.mark.parametrize(
     ("body", "errors"),
     [
-        ({"garment": str(uuid4()), "colour": "red"}, {"colour": ["unknown field"]}),
+        ({"garment": str(uuid4()), "fabric": "silk"}, {"fabric": ["unknown field"]}),
+        ({"garment": str(uuid4()), "colour": "reddish"}, {"colour": ["neither #rrggbb nor a colour's name"]}),
+        ({"garment": str(uuid4()), "colour": "#12345"}, {"colour": ["neither #rrggbb nor a colour's name"]}),
+        (
+            {"garment": str(uuid4()), "colour_tolerance": 5},
+            {"colour_tolerance": ["goes with `colour` or `match_colour`"]},
+        ),
+        (
+            {"garment": str(uuid4()), "colour": "red", "colour_tolerance": 51},
+            {"colour_tolerance": ["Ensure this value is less than or equal to 50.0."]},
+        ),
+        (
+            {"garment": str(uuid4()), "colour": "red", "match_colour": True},
+            {"match_colour": ["give either `colour` or `match_colour`"]},
+        ),
+        (
+            {"garment": str(uuid4()), "sleeve_length": "long,wide"},
+            {"sleeve_length": ["words out of: none, short, three_quarter, long"]},
+        ),
+        (
+            {"garment": str(uuid4()), "sleeve_length": []},
+            {"sleeve_length": ["words out of: none, short, three_quarter, long"]},
+        ),
+        (
+            {"garment": str(uuid4()), "pattern": {"a": 1}},
+            {"pattern": ["words out of: solid, stripe, check, floral, dot, animal, graphic, other"]},
+        ),
+        (
+            {"garment": str(uuid4()), "match_labels": "pattern", "pattern": "dot"},
+            {"match_labels": ["pattern is given as well"]},
+        ),
+        ({"garment": str(uuid4()), "price_min": 5, "price_max": 4}, {"price_min": ["more than price_max"]}),
+        ({"garment": str(uuid4()), "price_max": "nan"}, {"price_max": ["A valid number is required."]}),
+        (
+            {"garment": str(uuid4()), "target": "photos", "in_stock": False},
+            {"in_stock": ["photographs have none; target=products"]},
+        ),
+        (
+            {"garment": str(uuid4()), "target": "photos", "q": "linen"},
+            {"q": ["photographs have none; target=products"]},
+        ),
+        ({"garment": str(uuid4()), "garments": "all"}, {"garments": ["goes with `image`, without a box"]}),
+        (
+            {"category": "tops", "match_colour": True},
+            {"match_colour": ["there is no picture to match; give `garment` or `image`"]},
+        ),
         ({"garment": "7"}, {"garment": ["Must be a valid UUID."]}),
         ({"garment": str(uuid4()), "limit": 0}, {"limit": ["Ensure this value is greater than or equal to 1."]}),
         ({"garment": str(uuid4()), "limit": 101}, {"limit": ["Ensure this value is less than or equal to 100."]}),
@@ -228,11 +273,17 @@ def test_what_cannot_be_meant_is_an_error_by_field(
     assert response.json()["errors"] == errors
 
 
-@pytest.mark.parametrize("body", [{}, {"garment": str(uuid4()), "image": str(uuid4())}])
-def test_a_query_is_either_a_garment_or_a_picture(stocked: None, post: Post, body: dict[str, Any]) -> None:
-    response = post(**body)
+def test_a_query_is_either_a_garment_or_a_picture(stocked: None, post: Post) -> None:
+    response = post(garment=str(uuid4()), image=str(uuid4()))
     assert response.status_code == 400
     assert "give either `garment` or `image`" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("body", [{}, {"limit": 5}, {"in_stock": True}, {"price_max": 20}])
+def test_a_query_asks_for_something(stocked: None, post: Post, body: dict[str, Any]) -> None:
+    response = post(**body)
+    assert response.status_code == 400
+    assert "at least a category, a colour, a label or `q`" in response.json()["detail"]
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
@@ -256,3 +307,33 @@ def test_a_hundred_results_take_as_many_queries_as_one(
         assert len(skus(post(garment=str(query_garment.uid), limit=1).json())) == 1
     with django_assert_num_queries(4):
         assert len(skus(post(garment=str(query_garment.uid), limit=30).json())) == 30
+
+
+# All garments of a picture ------------------------------------------------------------------------------------------
+
+
+def test_every_garment_of_a_picture_is_searched_at_once(
+    stocked: None, user: User, client_of: Callable[[User], APIClient]
+) -> None:
+    image = described(Kind.USER, ("tops", alike(1.0)), ("skirts", alike(0.0, axis=2)), owner=user)
+    product("a top", alike(0.9), category="tops", pattern="dot")
+    product("a skirt", alike(0.0, axis=2), category="skirts", pattern="solid")
+    ada = client_of(user)
+    body = ada.post("/api/v1/search/", {"image": str(image.pk), "garments": "all", "pattern": "dot"}).json()
+    groups = body["groups"]
+    assert [group["garment"]["category"] for group in groups] == ["tops", "skirts"]
+    assert [skus(group) for group in groups] == [["a top"], ["a skirt"]]
+    assert [group["dropped_filters"] for group in groups] == [[], ["pattern"]]
+    assert (body["results"], body["query"]["garment"]) == (groups[0]["results"], groups[0]["garment"])
+    assert "groups" not in ada.post("/api/v1/search/", {"image": str(image.pk)}).json()
+
+
+def test_every_garment_has_pages_of_its_own(stocked: None, user: User, client_of: Callable[[User], APIClient]) -> None:
+    image = described(Kind.USER, ("tops", alike(1.0)), ("skirts", alike(1.0)), owner=user)
+    for number in range(3):
+        product(f"top {number}", alike(0.9 - number / 10), category="tops")
+        product(f"skirt {number}", alike(0.9 - number / 10), category="skirts")
+    ada = client_of(user)
+    groups = ada.post("/api/v1/search/", {"image": str(image.pk), "garments": "all", "limit": 2}).json()["groups"]
+    pages = [ada.get(f"/api/v1/search/pages/{group['next']}/").json() for group in groups]
+    assert [skus(page) for page in pages] == [["top 2"], ["skirt 2"]]

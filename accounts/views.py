@@ -1,0 +1,47 @@
+"""The signed-in user's own settings."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+
+
+class MeSerializer(serializers.ModelSerializer[User]):
+    keeps_history = serializers.BooleanField(help_text="whether searches are remembered")
+
+    class Meta:
+        model = User
+        fields = ("email", "keeps_history")
+        read_only_fields = ("email",)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Unknown fields are an error, never ignored; and so is the e-mail address, which is not changed here."""
+        unknown = set(data) - {"keeps_history"} if hasattr(data, "keys") else set()
+        if unknown:
+            raise serializers.ValidationError({name: ["unknown field"] for name in sorted(unknown)})
+        return super().to_internal_value(data)
+
+
+class Me(APIView):
+    permission_classes = (IsAuthenticated,)
+    throttle_scope = "read"
+
+    @extend_schema(responses=MeSerializer)
+    def get(self, request: Request) -> Response:
+        return Response(MeSerializer(cast(User, request.user)).data)
+
+    @extend_schema(request=MeSerializer, responses=MeSerializer)
+    def patch(self, request: Request) -> Response:
+        """Switch the search history on or off."""
+        given = MeSerializer(cast(User, request.user), data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        given.save()
+        return Response(given.data)

@@ -1,0 +1,48 @@
+"""The search history: kept for who wants it kept, listed and deleted by its owner alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from images.models import Descriptor
+from images.selectors import Reader
+from search.models import Search
+from search.query import Query, Wish
+
+
+def record(*, reader: Reader, queries: Sequence[Query], wish: Wish) -> None:
+    """Note what a signed-in user searched, one row a garment; nothing where the history is switched off."""
+    if not isinstance(reader, User) or not reader.keeps_history:
+        return
+    common = {"user": reader, "target": wish.target.value, "filters": dict(wish.asked)}
+    if not queries:
+        Search.objects.create(**common, category=wish.category or "")
+        return
+    Search.objects.bulk_create(
+        Search(
+            **common,
+            image=query.image,
+            garment=query.garment if query.garment.pk else None,
+            category=query.garment.category,
+            colours=query.garment.colours,
+            labels=query.garment.labels,
+            model_version=query.model_version,
+            vector=Descriptor.pack(query.vector),
+        )
+        for query in queries
+    )
+
+
+def of(user: User) -> QuerySet[Search]:
+    """The newest first."""
+    return Search.objects.filter(user=user).select_related("garment", "image").order_by("-created_at", "-id")
+
+
+def forget(*, user: User, search_id: int | None = None) -> int:
+    """One search, or all. Returns how many rows went."""
+    mine = Search.objects.filter(user=user)
+    deleted, _ = (mine if search_id is None else mine.filter(pk=search_id)).delete()
+    return deleted

@@ -1,0 +1,129 @@
+"""The search history: kept, listed, deleted and switched off by its owner, and by nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from images import stages
+from images.models import Garment, Image, Kind
+from search.models import Search
+from tests.search.conftest import alike, described, product
+
+HISTORY = "/api/v1/search/history/"
+
+
+@pytest.fixture
+def ada(user: User, client_of: Callable[[User], APIClient], stocked: None) -> APIClient:
+    return client_of(user)
+
+
+@pytest.fixture
+def dress(stocked: None) -> Garment:
+    made = product("dress", alike(1.0), pattern="dot", colours=[("red", "#c51928", 1.0)])
+    return made.pictures.get().image.garments.get()
+
+
+def listed(client: APIClient) -> list[dict[str, Any]]:
+    response = client.get(HISTORY)
+    assert response.status_code == 200
+    results: list[dict[str, Any]] = response.json()["results"]
+    return results
+
+
+def test_a_search_is_remembered_with_what_was_searched_and_asked(ada: APIClient, dress: Garment) -> None:
+    ada.post("/api/v1/search/", {"garment": str(dress.uid), "target": "photos", "pattern": "dot", "match_colour": True})
+    ada.post("/api/v1/search/", {"category": "skirts", "colour": "navy"})
+    by_words, by_garment = listed(ada)
+    assert by_garment["target"] == "photos"
+    assert by_garment["filters"] == {"pattern": ["dot"], "match_colour": True}
+    assert by_garment["garment"]["id"] == str(dress.uid)
+    assert by_garment["garment"]["colours"] == [{"name": "red", "hex": "#c51928", "share": 1.0}]
+    assert by_garment["garment"]["labels"]["pattern"]["value"] == "dot"
+    assert by_garment["image"]["id"] == str(dress.image_id)
+    assert (by_words["category"], by_words["filters"]) == ("skirts", {"colour": "navy"})
+    assert (by_words["garment"], by_words["image"]) == (None, None)
+    assert Search.objects.get(pk=by_garment["id"]).vector == bytes(dress.descriptor.data)
+
+
+def test_a_search_outlives_its_picture(ada: APIClient, user: User) -> None:
+    image = described(Kind.USER, ("dresses", alike(1.0)), owner=user)
+    ada.post("/api/v1/search/", {"image": str(image.pk)})
+    stages.erase(Image.objects.get(pk=image.pk))
+    (entry,) = listed(ada)
+    assert entry["image"] is None
+    assert entry["garment"]["id"] is None
+    assert entry["garment"]["category"] == "dresses"
+
+
+def test_nothing_is_remembered_of_who_is_not_signed_in_or_wants_it_so(
+    ada: APIClient, anonymous: APIClient, dress: Garment
+) -> None:
+    anonymous.post("/api/v1/search/", {"garment": str(dress.uid)})
+    assert ada.patch("/api/v1/me/", {"keeps_history": False}).json()["keeps_history"] is False
+    ada.post("/api/v1/search/", {"garment": str(dress.uid)})
+    assert Search.objects.count() == 0
+    ada.patch("/api/v1/me/", {"keeps_history": True})
+    client = APIClient()  # the user as the next request reads it
+    client.force_authenticate(User.objects.get())
+    client.post("/api/v1/search/", {"garment": str(dress.uid)})
+    assert Search.objects.count() == 1
+
+
+def test_one_search_and_all_of_them_are_forgotten(ada: APIClient, dress: Garment) -> None:
+    for _ in range(3):
+        ada.post("/api/v1/search/", {"garment": str(dress.uid)})
+    first, second, third = listed(ada)
+    assert ada.delete(f"{HISTORY}{second['id']}/").status_code == 204
+    assert [entry["id"] for entry in listed(ada)] == [first["id"], third["id"]]
+    assert ada.delete(f"{HISTORY}{second['id']}/").status_code == 404
+    assert ada.delete(HISTORY).status_code == 204
+    assert listed(ada) == []
+
+
+def test_a_history_is_its_owners_alone(
+    ada: APIClient,
+    dress: Garment,
+    make_user: Callable[[str], User],
+    client_of: Callable[[User], APIClient],
+    anonymous: APIClient,
+) -> None:
+    ada.post("/api/v1/search/", {"garment": str(dress.uid)})
+    (entry,) = listed(ada)
+    bob = client_of(make_user("bob@example.org"))
+    assert listed(bob) == []
+    assert bob.delete(f"{HISTORY}{entry['id']}/").status_code == 404
+    assert bob.delete(HISTORY).status_code == 204
+    assert len(listed(ada)) == 1
+    for call in (anonymous.get, anonymous.delete):
+        assert call(HISTORY).status_code in (401, 403)
+    assert anonymous.delete(f"{HISTORY}{entry['id']}/").status_code in (401, 403)
+
+
+def test_the_history_goes_with_its_user(ada: APIClient, user: User, dress: Garment) -> None:
+    ada.post("/api/v1/search/", {"garment": str(dress.uid)})
+    user.delete()
+    assert Search.objects.count() == 0
+
+
+def test_a_long_history_costs_as_many_queries_as_a_short_one(
+    ada: APIClient, dress: Garment, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    for _ in range(12):
+        ada.post("/api/v1/search/", {"garment": str(dress.uid)})
+    with django_assert_num_queries(1):
+        assert len(listed(ada)) == 12
+
+
+@pytest.mark.parametrize("body", [{"email": "x@example.org"}, {"keeps_history": "perhaps"}, {"is_staff": True}])
+def test_a_user_changes_nothing_but_the_own_settings(ada: APIClient, body: dict[str, Any]) -> None:
+    assert ada.patch("/api/v1/me/", body).status_code == 400
+    assert ada.get("/api/v1/me/").json() == {"email": "ada@example.org", "keeps_history": True}
+
+
+def test_the_settings_need_a_user(anonymous: APIClient, db: None) -> None:
+    assert anonymous.get("/api/v1/me/").status_code in (401, 403)
