@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench test-train train-env format clean
+.PHONY: help run test lint bench bench-search test-train train-env format clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,14 @@ lint: $(VENV)/.dev  ## style, types, layers
 
 bench: $(VENV)/.base  ## measure the two flows; writes bench-results/
 	@$(BIN)/python -m benchmarks.flows $(ARGS)
+
+$(VENV)/.bench: $(VENV)/.base
+	@echo "Installing hnswlib (compiled here) and, on Linux x86-64, a Milvus server into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
+bench-search: $(VENV)/.bench  ## measure search in a large catalogue; ARGS="--engine server" for a Milvus server
+	@$(BIN)/python -m benchmarks.search $(ARGS)
 
 .venv-train/.train: pyproject.toml
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train

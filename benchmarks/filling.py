@@ -1,0 +1,91 @@
+"""Fill an index through the product's own upsert, and wait until the engine has done all that it does afterwards."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from tqdm import tqdm
+
+from benchmarks.garments import Catalogue
+from benchmarks.servers import Server
+from mlcore.index import library
+from mlcore.index.base import CollectionName, IndexAway
+from mlcore.index.milvus import MilvusIndex
+
+COLLECTION: Final = CollectionName.PRODUCTS
+BATCH: Final = 1_000
+POLL_S: Final = 5.0
+QUIET_S: Final = 90.0  # a server looks once a minute for segments to merge, and then builds their index anew
+TRIES: Final = 30  # of one flush: each waits two minutes
+SMALL: Final = 1_024  # rows of a segment below which a server builds no index
+CALL_S: Final = 60.0
+
+
+def connect(uri: str) -> Any:
+    """A MilvusClient of one's own, for what VectorIndex does not ask."""
+    return library.pymilvus().MilvusClient(uri, timeout=CALL_S, dedicated=True)
+
+
+def fill(index: MilvusIndex, entries: Catalogue, server: Server) -> dict[str, Any]:
+    """Rows a second, then seconds until all is written, indexed, loaded and quiet; MB in memory and on disk."""
+    index.ensure()
+    start = time.perf_counter()
+    with tqdm(total=len(entries), desc=f"filling {server.name}", unit="garment", unit_scale=True) as bar:
+        for batch in entries.batches(BATCH):
+            index.upsert(COLLECTION, batch)
+            bar.update(len(batch))
+    written = time.perf_counter()
+    _flush(index)
+    flushed = time.perf_counter()
+    ready = _wait(server, len(entries))
+    if (found := index.count(COLLECTION)) != len(entries):
+        raise RuntimeError(f"{found} garments in the index instead of {len(entries)}")
+    return {
+        "rows_per_s": round(len(entries) / (written - start)),
+        "flush_s": round(flushed - written, 1),
+        "index_s": round(ready - flushed, 1),
+        "resident_mb": server.resident_mb(),
+        "disk_mb": server.disk_mb(),
+    }
+
+
+def _flush(index: MilvusIndex) -> None:
+    for _ in range(TRIES):
+        try:
+            index.flush(COLLECTION)
+        except IndexAway as error:
+            tqdm.write(f"still flushing: {error}")
+        else:
+            return
+    raise RuntimeError("the flush does not end")
+
+
+def _wait(server: Server, count: int) -> float:
+    """Until the index is built and in use, and for a server stays so. Returns when it last was not."""
+    client = connect(server.uri)
+    since: float | None = None
+    with tqdm(total=count, desc="building the index", unit="garment", unit_scale=True) as bar:
+        while True:
+            progress = client.describe_index(COLLECTION.value, "vector", timeout=CALL_S)
+            waiting, searchable = int(progress["pending_index_rows"]), _searchable(client, server)
+            done = count if searchable is None else min(searchable, count)
+            bar.n = max(0, min(done, count - waiting))
+            bar.refresh()
+            now = time.perf_counter()
+            if waiting or done < count:
+                since = None
+            elif since is None:
+                since = now
+            if since is not None and (searchable is None or now - since >= QUIET_S):
+                client.close()
+                return since
+            time.sleep(POLL_S)
+
+
+def _searchable(client: Any, server: Server) -> int | None:
+    """Rows in segments that are loaded with their index; None from Milvus Lite, which builds before it answers."""
+    if server.uri.startswith("unix:"):
+        return None
+    segments = client.list_loaded_segments(COLLECTION.value, timeout=CALL_S)
+    return sum(int(segment.num_rows) for segment in segments if segment.index_name or segment.num_rows < SMALL)
