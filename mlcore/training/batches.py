@@ -13,13 +13,17 @@ from torch.utils.data import Dataset
 
 from mlcore.labels import LABELS
 from mlcore.training import augment
+from mlcore.training.augment import PHONE, STUDIO
 from mlcore.training.coco import CATEGORIES
 from mlcore.training.crops import Crop, pixels
 from mlcore.types import Pixels
 
-SHARES = {"shop": 0.35, "family": 0.20, "labelled": 0.35, "any": 0.10}
+SHARES = {"shop": 0.45, "family": 0.15, "labelled": 0.25, "any": 0.15}
 """Of the draws for a batch; of the shop and of a family two items are drawn at once, alike and not the same. Only the
 shop shows an item in several views."""
+ALIKE = 0.6  # of the batches draw their shop's items from one category: a search's wrong answers are nearly always such
+LIGHTS = {(STUDIO, STUDIO): 0.3, (STUDIO, PHONE): 0.5, (PHONE, PHONE): 0.2}
+"""How the two crops of an item are taken. Phones alone would teach to overlook the seam between two jackets."""
 DETAILS = 0.2  # of the crops show a part of the garment; whoever searches for a detail wants the whole
 ANYWHERE = ("pattern",)  # labels that a part of the garment tells as well as the whole
 GROUNDS = 300  # pictures that streets are taken from
@@ -53,8 +57,13 @@ class Batches(Dataset[Batch]):  # type: ignore[misc]  # torch is absent where ty
         self._by_item: dict[str, list[Crop]] = defaultdict(list)
         for crop in crops:
             self._by_item[crop.item].append(crop)
+        shop = [crop for crop in crops if crop.source == "shop"]
+        self._alike = {
+            category: _grouped((crop for crop in shop if crop.category == category), key=lambda crop: crop.group)
+            for category in CATEGORIES
+        }
         self._pools = {
-            "shop": _grouped((crop for crop in crops if crop.source == "shop"), key=lambda crop: crop.group),
+            "shop": _grouped(shop, key=lambda crop: crop.group),
             "family": [
                 items
                 for items in _grouped((crop for crop in crops if crop.family), key=lambda crop: crop.family)
@@ -77,11 +86,10 @@ class Batches(Dataset[Batch]):  # type: ignore[misc]  # torch is absent where ty
         names = self._choose(dice)
         chosen = [crop for name in names for crop in self._pair(dice, name)]
         squares, partial = [], []
-        for place, crop in enumerate(chosen):
+        strengths = [strength for _ in names for strength in self._lights(dice)]
+        for crop, strength in zip(chosen, strengths, strict=True):
             partial.append(bool(dice.random() < DETAILS))
             box = augment.detail(dice, crop.box) if partial[-1] else crop.box
-            # One of the two as a studio takes it, the other as a phone does: that is what a search compares.
-            strength = augment.STUDIO if place % 2 == 0 and dice.random() < 0.6 else augment.PHONE
             squares.append(augment.square(dice, self._read(crop), box, self._side, strength, grounds=self._grounds))
         return Batch(
             pixels=torch.from_numpy(np.stack(squares)),
@@ -103,14 +111,22 @@ class Batches(Dataset[Batch]):  # type: ignore[misc]  # torch is absent where ty
         names: list[str] = []
         kinds = [kind for kind in SHARES if self._pools[kind]]
         shares = np.array([SHARES[kind] for kind in kinds])
+        pools = dict(self._pools)
+        if pools["shop"] and dice.random() < ALIKE:
+            sizes = np.array([len(groups) for groups in self._alike.values()])
+            pools["shop"] = list(self._alike.values())[int(dice.choice(len(sizes), p=sizes / sizes.sum()))]
         while len(names) < self._size:
-            pool = self._pools[kinds[int(dice.choice(len(kinds), p=shares / shares.sum()))]]
+            pool = pools[kinds[int(dice.choice(len(kinds), p=shares / shares.sum()))]]
             together = pool[int(dice.integers(len(pool)))]
             # Two of a family, or two colours of a shop's item: alike, and not the same.
             for i in dice.permutation(len(together))[:2]:
                 if together[int(i)] not in names:
                     names.append(together[int(i)])
         return names[: self._size]
+
+    def _lights(self, dice: np.random.Generator) -> tuple[augment.Strength, augment.Strength]:
+        pairs = list(LIGHTS)
+        return pairs[int(dice.choice(len(pairs), p=list(LIGHTS.values())))]
 
     def _pair(self, dice: np.random.Generator, item: str) -> tuple[Crop, Crop]:
         crops = self._by_item[item]

@@ -65,6 +65,7 @@ def _add_embedder(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     parser.add_argument("--loss", choices=("supcon", "multi_similarity", "proxy_anchor"))
     parser.add_argument("--temperature", type=float, help="of SupCon (0.1)")
+    parser.add_argument("--memory", type=int, help="crops of earlier batches to compare with as well (0)")
     parser.add_argument("--steps", type=int, help="batches in all")
     parser.add_argument("--epoch", type=int, help="batches between two lines of the log")
     parser.add_argument("--items", type=int, help="garments in a batch, each seen twice (32)")
@@ -191,8 +192,9 @@ def _add_split(parser: argparse.ArgumentParser) -> None:
         "--held-out", type=float, default=coco.HELD_OUT, help="share of the pictures kept for validation (%(default)s)"
     )
     parser.add_argument(
-        "--seed", type=int, default=coco.SEED, help="of the split and of everything drawn by chance (%(default)s)"
+        "--split", type=int, default=coco.SEED, help="seed of the split, one for all commands (%(default)s)"
     )
+    parser.add_argument("--seed", type=int, default=coco.SEED, help="of everything drawn by chance (%(default)s)")
 
 
 # The commands are imported when they run: the serving environment has neither torch nor OpenCV.

@@ -56,6 +56,8 @@ class Settings:
     least: int = 90
     """Of an extra folder, pictures of a category below this are repeated."""
     seed: int = coco.SEED
+    split: int = coco.SEED
+    """Seed of the split: all trainings hold out the same, whatever their own chance is."""
     workers: int = 2
     device: str = "cpu"
 
@@ -120,9 +122,9 @@ def _channels_last(trainer: Any) -> None:
 
 def gather(settings: Settings) -> tuple[list[coco.Picture], list[coco.Picture]]:
     """(train, held out) of all folders; extras are balanced over the categories in the training part alone."""
-    seen, held_out = coco.split(coco.read(settings.data), share=settings.held_out, seed=settings.seed)
+    seen, held_out = coco.split(coco.read(settings.data), share=settings.held_out, seed=settings.split)
     for folder in settings.extra:
-        more, kept_back = coco.split(coco.read(folder), share=settings.held_out, seed=settings.seed)
+        more, kept_back = coco.split(coco.read(folder), share=settings.held_out, seed=settings.split)
         seen += balanced(more, most=settings.most, least=settings.least, seed=settings.seed)
         held_out += kept_back
     return seen, held_out

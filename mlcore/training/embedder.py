@@ -48,6 +48,8 @@ class Settings:
     """Side of the square that the network sees in training, pixels."""
     loss: str = "supcon"
     temperature: float = 0.1
+    memory: int = 0
+    """Crops of the batches before that each crop is compared with as well; 0: those of its batch alone."""
     steps: int = 1500
     epoch: int = 100
     """Steps between two lines of the log."""
@@ -65,6 +67,8 @@ class Settings:
     """Of the running mean over the weights of the last steps, which is what is exported."""
     held_out: float = coco.HELD_OUT
     seed: int = coco.SEED
+    split: int = coco.SEED
+    """Seed of the split: all trainings hold out the same, whatever their own chance is."""
     device: str = "cpu"
 
 
@@ -122,7 +126,7 @@ def _run(settings: Settings, run: Path, *, resume: bool) -> Path:
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
     cv2.setNumThreads(1)
     torch.manual_seed(settings.seed)
-    seen, held_out = crops.split(crops.read(settings.crops), share=settings.held_out, seed=settings.seed)
+    seen, held_out = crops.split(crops.read(settings.crops), share=settings.held_out, seed=settings.split)
     batches = Batches(settings.crops, seen, items=settings.items, side=settings.size, seed=settings.seed)
     state = _begin(settings, batches.items)
     examination = validation.Examination(settings.crops, held_out, side=settings.size)
@@ -147,7 +151,8 @@ def _begin(settings: Settings, items: int) -> _State:
     if earlier is not None and earlier.exists():
         heads = network.load_heads(earlier)
     both = nn.ModuleList([embedder, heads]).to(settings.device, memory_format=torch.channels_last)
-    loss = losses.LOSSES[settings.loss](settings.temperature, items).to(settings.device)
+    loss = losses.remembering(losses.LOSSES[settings.loss](settings.temperature, items), settings.memory)
+    loss = loss.to(settings.device)
     groups = group_parameters(embedder.backbone, embedder.backbone.group_matcher(coarse=True))
     for name, parameter in embedder.backbone.named_parameters():
         number = next(number for number, names in groups.items() if name in names)

@@ -57,6 +57,8 @@ class Settings:
     """Of a label that follows from the garment's kind or name, beside one given by eye."""
     held_out: float = coco.HELD_OUT
     seed: int = coco.SEED
+    split: int = coco.SEED
+    """Seed of the split: all trainings hold out the same, whatever their own chance is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _run(settings: Settings, run: Path) -> Path:
     cv2.setNumThreads(1)
     torch.manual_seed(settings.seed)
     told = [crop for crop in crops.read(settings.crops) if crop.labels or crop.hints]
-    seen, held_out = crops.split(told, share=settings.held_out, seed=settings.seed)
+    seen, held_out = crops.split(told, share=settings.held_out, seed=settings.split)
     held_out = [crop for crop in held_out if crop.labels]
     if not seen:
         raise BadFile(f"{settings.crops} has no crop with key labels to train on")

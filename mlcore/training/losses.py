@@ -27,6 +27,26 @@ def supcon(temperature: float, items: int) -> nn.Module:  # noqa: ARG001
     return losses.SupConLoss(temperature=temperature)
 
 
+class Memory(losses.CrossBatchMemory):  # type: ignore[misc]  # torch is absent where types are checked
+    """A loss that also compares with the crops of the batches before (Wang et al. 2020): a batch of 64 holds few that
+    could be mistaken for each other. Its place in the queue is part of its state: a resumed run goes on alike."""
+
+    def get_extra_state(self) -> torch.Tensor:
+        return torch.tensor([self.queue_idx, int(self.has_been_filled)])
+
+    def set_extra_state(self, state: torch.Tensor) -> None:
+        self.queue_idx, self.has_been_filled = int(state[0]), bool(state[1])
+
+
+def remembering(loss: nn.Module, size: int) -> nn.Module:
+    """`loss` over the batch and `size` crops before it. Raises ValueError where it is not a loss over pairs."""
+    if not size:
+        return loss
+    if type(loss).__name__ not in Memory.supported_losses():
+        raise ValueError(f"--memory works with a loss over pairs, not with {type(loss).__name__}")
+    return Memory(loss, EMBEDDING_SIZE, memory_size=size)
+
+
 def multi_similarity(temperature: float, items: int) -> nn.Module:  # noqa: ARG001
     """Wang et al. 2019, with its miner and the constants of the paper."""
     return Mined(losses.MultiSimilarityLoss(alpha=2, beta=50, base=0.5), miners.MultiSimilarityMiner(epsilon=0.1))

@@ -19,8 +19,8 @@ def prepare_flatlay(arguments: argparse.Namespace) -> int:
 
 def paste_scenes(arguments: argparse.Namespace) -> int:
     """From the training parts of both folders alone: a pasted picture must not carry a held-out garment."""
-    garments, _ = coco.split(coco.read(arguments.garments), share=arguments.held_out, seed=arguments.seed)
-    scenes, _ = coco.split(coco.read(arguments.scenes), share=arguments.held_out, seed=arguments.seed)
+    garments, _ = coco.split(coco.read(arguments.garments), share=arguments.held_out, seed=arguments.split)
+    scenes, _ = coco.split(coco.read(arguments.scenes), share=arguments.held_out, seed=arguments.split)
     written = paste.compose(
         arguments.into, garments=garments, scenes=scenes, count=arguments.count, seed=arguments.seed
     )
@@ -56,13 +56,13 @@ def mask_crops(arguments: argparse.Namespace) -> int:
 
 def hold_out(arguments: argparse.Namespace) -> int:
     count = holdout.hold_out(
-        arguments.source, arguments.into, share=arguments.held_out, seed=arguments.seed, senders=arguments.senders
+        arguments.source, arguments.into, share=arguments.held_out, seed=arguments.split, senders=arguments.senders
     )
     print(f"{count} held out in {arguments.into}")
     if arguments.rest:
         images = arguments.source.parent / "images"
         rest = holdout.link_rest(
-            arguments.source, images, arguments.rest, share=arguments.held_out, seed=arguments.seed
+            arguments.source, images, arguments.rest, share=arguments.held_out, seed=arguments.split
         )
         print(f"{rest} pictures of the others in {arguments.rest}")
     return 0

@@ -22,7 +22,17 @@ ARCH, SIZE = "test_efficientnet", 64  # timm's smallest: a step takes some hundr
 
 def settings(folder: Path, **more: object) -> embedder.Settings:
     small = embedder.Settings(
-        crops=folder, backbone=ARCH, size=SIZE, steps=30, epoch=10, items=8, warmup=2, frozen=0, held_out=0.25, seed=1
+        crops=folder,
+        backbone=ARCH,
+        size=SIZE,
+        steps=30,
+        epoch=10,
+        items=8,
+        warmup=2,
+        frozen=0,
+        held_out=0.25,
+        seed=1,
+        split=1,
     )
     return dataclasses.replace(small, rate=2e-3, head_rate=2e-3, average=0.5, **more)  # type: ignore[arg-type]
 
@@ -58,6 +68,7 @@ def label_settings(folder: Path, trained: Path) -> labels.Settings:
         rate=5e-3,
         held_out=0.25,
         seed=1,
+        split=1,
     )
 
 
@@ -96,6 +107,36 @@ def test_a_batch_shows_each_garment_twice_and_follows_from_its_step(crops_folder
     assert torch.equal(one.pixels, two.pixels)
     assert one.items[::2].tolist() == one.items[1::2].tolist()
     assert len(set(one.items.tolist())) == 6
+
+
+def test_six_of_ten_batches_draw_their_shops_items_from_one_category(crops_folder, monkeypatch):
+    monkeypatch.setattr(batches, "SHARES", {"shop": 1.0, "family": 0.0, "labelled": 0.0, "any": 0.0})
+    rows = [row for row in crops.read(crops_folder) if row.source == "shop"]
+    drawn = batches.Batches(crops_folder, rows, items=2, side=32, seed=3)
+    single = [len(set(drawn[step].categories.tolist())) == 1 for step in range(40)]
+    monkeypatch.setattr(batches, "ALIKE", 1.0)
+    assert sum(single) / 40 > 0.4
+    assert all(len(set(drawn[step].categories.tolist())) == 1 for step in range(10))
+
+
+def test_a_loss_that_remembers_compares_with_earlier_crops_and_goes_on_alike_after_a_resume():
+    torch.manual_seed(0)
+    parts = [torch.nn.functional.normalize(torch.randn(4, 512)) for _ in range(4)]
+    items = torch.tensor([0, 0, 1, 1])
+    plain = losses.remembering(losses.supcon(0.1, 0), 0)
+    loss = losses.remembering(losses.supcon(0.1, 0), 8)
+    assert type(plain).__name__ == "SupConLoss"
+    first, second = float(loss(parts[0], items)), float(loss(parts[1], items))
+    assert first == pytest.approx(float(plain(parts[0], items)), abs=1e-5)
+    assert second > float(plain(parts[1], items)) + 0.1  # four wrong answers and two right ones more
+    resumed = losses.remembering(losses.supcon(0.1, 0), 8)
+    resumed.load_state_dict(loss.state_dict())
+    assert [float(resumed(part, items)) for part in parts[2:]] == [float(loss(part, items)) for part in parts[2:]]
+
+
+def test_a_memory_goes_with_a_loss_over_pairs_only():
+    with pytest.raises(ValueError, match="--memory"):
+        losses.remembering(losses.proxy_anchor(0.1, 4), 8)
 
 
 def test_the_losses_fall(trained):
