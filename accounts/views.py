@@ -36,6 +36,7 @@ class Me(APIView):
 
     @extend_schema(responses=MeSerializer)
     def get(self, request: Request) -> Response:
+        """Who is signed in, and the own settings."""
         return Response(MeSerializer(cast(User, request.user)).data)
 
     @extend_schema(request=MeSerializer, responses=MeSerializer)

@@ -13,7 +13,7 @@ from search.filters import AsInPicture, Filters, lab
 from search.postprocess import Likeness
 
 UNSURE = 0.20  # within it the first choice is right in 10 of 20 pictures and the second in 6: docs/performance.md
-TWIN = 0.77  # what 18 % of the demo have with their nearest of another category; each embedder has its own scale
+TWIN = 0.75  # what 18 % of the demo have with their nearest of another category; each embedder has its own scale
 TWINS = 5  # how many of them are looked for
 SAME_GARMENT = 0.85  # IoU from which a drawn box means the garment that was found there
 

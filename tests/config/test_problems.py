@@ -252,11 +252,11 @@ def test_the_errors_name_their_fields(db: None, anonymous: APIClient) -> None:
         "image": str(uuid4()),
         "limit": 0,
         "box": {"x": 2, "y": 0, "width": 1, "height": 1, "depth": 1},
-        "colour": "red",
+        "fabric": "silk",
     }
     problem = is_problem(anonymous.post(SEARCH, body, format="json"), 400, "Bad request")
-    assert problem["errors"] == {"colour": ["unknown field"]}
-    del body["colour"]
+    assert problem["errors"] == {"fabric": ["unknown field"]}
+    del body["fabric"]
     problem = is_problem(anonymous.post(SEARCH, body, format="json"), 400, "Bad request")
     assert set(problem["errors"]) == {"limit", "box.depth"}
 

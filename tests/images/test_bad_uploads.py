@@ -162,8 +162,8 @@ def test_a_text_where_the_picture_should_be_is_refused(
 
 
 def test_an_unknown_field_is_an_error(door: str, post: Post) -> None:
-    problem = is_problem(post(JPEG, colour="red"), 400, "Bad request", "colour: unknown field")
-    assert problem["errors"] == {"colour": ["unknown field"]}
+    problem = is_problem(post(JPEG, fabric="silk"), 400, "Bad request", "fabric: unknown field")
+    assert problem["errors"] == {"fabric": ["unknown field"]}
     assert files() == []
 
 

@@ -64,8 +64,12 @@ class Command(BaseCommand):
         best = f"{results[0].match.similarity:.2f}" if results else "nothing"
         dropped = ", ".join(answer.found[0].dropped_filters)
         self.stdout.write(f"{title}: {garment.category} {garment.score:.2f}, best {best}, {answer.timings_ms}")
-        asked = " ".join(str(value) for value in wish.asked.values()) or garment.category
+        asked = " ".join(_spelt(name, value) for name, value in wish.asked.items()) or garment.category
         return Row(pixels, f"{title}: {asked}" + (f" (without {dropped})" if dropped else ""), answer)
+
+
+def _spelt(name: str, value: Any) -> str:
+    return name if value is True else ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _wish(filters: str, options: dict[str, Any]) -> Wish:
