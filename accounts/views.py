@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import services
 from accounts.models import User
 
 
@@ -42,7 +43,9 @@ class Me(APIView):
     @extend_schema(request=MeSerializer, responses=MeSerializer)
     def patch(self, request: Request) -> Response:
         """Switch the search history on or off."""
-        given = MeSerializer(cast(User, request.user), data=request.data, partial=True)
+        user = cast(User, request.user)  # IsAuthenticated
+        given = MeSerializer(user, data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        given.save()
-        return Response(given.data)
+        if "keeps_history" in given.validated_data:
+            services.keep_history(user, keeps=given.validated_data["keeps_history"])
+        return Response(MeSerializer(user).data)

@@ -12,7 +12,6 @@ import argparse
 import io
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.installation import ROOT, Installation, installation
+from benchmarks.machine import machine
 from catalog.drawn import draw_look
 from mlcore import images
 from mlcore.engine import engine_name
@@ -48,7 +48,7 @@ def main() -> None:
         folder = Path(name)
         _fill(folder, arguments.pictures, arguments.count)
         files = [path.read_bytes() for path in sorted(folder.iterdir())]
-        result: dict[str, Any] = {"machine": _machine(), "pictures": _described(files)}
+        result: dict[str, Any] = {"machine": machine(), "pictures": _described(files)}
         result["analyse"] = _analyse(files)
         result["eager"] = _eager(folder)
         with installation() as there:
@@ -197,17 +197,6 @@ def _quantiles(values: Sequence[float]) -> dict[str, float]:
 
 def _decode(data: bytes) -> Pixels:
     return images.decode(io.BytesIO(data))
-
-
-def _machine() -> dict[str, Any]:
-    facts = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    names = [line.split(":", 1)[1].strip() for line in facts.splitlines() if line.startswith("model name")]
-    return {
-        "processor": names[0] if names else platform.processor(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "load_before": round(os.getloadavg()[0], 2),
-    }
 
 
 def _described(files: Sequence[bytes]) -> dict[str, Any]:

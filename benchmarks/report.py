@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from benchmarks.garments import FILTERS
 from mlcore.types import Category
-
-
-def machine() -> dict[str, Any]:
-    facts = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    names = [line.split(":", 1)[1].strip() for line in facts.splitlines() if line.startswith("model name")]
-    return {
-        "processor": names[0] if names else platform.processor(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "load_before": round(os.getloadavg()[0], 2),
-    }
 
 
 def show(result: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ from benchmarks import garments, graphs, nearest, report
 from benchmarks.clients import clients, importing
 from benchmarks.filling import fill
 from benchmarks.installation import ROOT
+from benchmarks.machine import machine
 from benchmarks.mixture import Mixture, mixture, nearest_of_sample
 from benchmarks.mixture import nearest as nearest_real
 from benchmarks.seeds import Seeds, seeds
@@ -53,7 +54,7 @@ def main() -> None:
     made = mixture(real, garments.sizes(count), options.seed)
     entries = garments.catalogue(made, count, options.seed)
     result: dict[str, Any] = {
-        "machine": report.machine(),
+        "machine": machine(),
         "count": len(entries),
         "shelves": {category.value: len(shelf.ids) for category, shelf in entries.shelves.items()},
         "descriptors": _described(real, made),

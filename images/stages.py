@@ -61,9 +61,9 @@ def _describe(claimed: Sequence[Image], hint: Hint) -> None:
     void: list[Image] = []
     with transaction.atomic():  # short: only the rows are written here
         for (image, _), analysis in zip(readable, analyses, strict=True):
-            if transitions.advance(image, to=Stage.DESCRIBED if image.public else Stage.READY):
+            stage = Stage.DESCRIBED if image.public else Stage.READY
+            if transitions.advance(image, to=stage, fingerprint=fingerprints[image.pk]):
                 _replace_garments(image, analysis)
-                Image.objects.filter(pk=image.pk).update(fingerprint=fingerprints[image.pk])
             else:
                 void.append(image)
     _remove_thumbnails_of_erased(void)

@@ -34,11 +34,11 @@ def claim(image_ids: Sequence[UUID]) -> list[Image]:
     return [claimed[pk] for pk in image_ids if pk in claimed]
 
 
-def advance(image: Image, *, to: Stage) -> bool:
+def advance(image: Image, *, to: Stage, fingerprint: str) -> bool:
     """Move a claimed picture on. False: somebody else took it over meanwhile, and our work is void."""
     lease = timezone.now() + timedelta(seconds=settings.DESCRIBE_LEASE_S)
     moved = Image.objects.filter(pk=image.pk, stage=Stage.STORED, claim=image.claim).update(
-        stage=to, claim=None, claimed_until=None if to == Stage.READY else lease, error=""
+        stage=to, claim=None, claimed_until=None if to == Stage.READY else lease, error="", fingerprint=fingerprint
     )
     return moved == 1
 

@@ -51,9 +51,6 @@ class Filters:
     text: str = ""
     """Words of a product's title, brand or description; SQL finds them."""
 
-    def __bool__(self) -> bool:
-        return self != Filters()
-
     def where(self) -> Where:
         """The part that the index applies: all of it, but a box for a colour's ball and nothing for the text."""
         where = Where(price=self.price, in_stock=self.in_stock, **dict[str, Any](self.labels))

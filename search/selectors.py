@@ -38,16 +38,17 @@ def ranked_batches(
     If none of the `categories` holds a twin (TWIN), twins of the categories `elsewhere` stand among them. Raises
     IndexAway.
     """
-    collection, where = _collection(model_version, target), _where(filters)
+    index, collection = _collection(model_version, target)
+    where = _where(filters)
     seen: list[int] = []
     size, place = DEPTH, 1
     while len(seen) < DEEPEST:
         further = replace(where, excluded=tuple(seen))
-        hits = collection[0].search(collection[1], vector, categories=categories, where=further, limit=size)
+        hits = index.search(collection, vector, categories=categories, where=further, limit=size)
         seen += [hit.garment_id for hit in hits]
         fit = fitting(hits, filters)
         if place == 1 and elsewhere and not (fit and fit[0].similarity >= TWIN):
-            others = collection[0].search(collection[1], vector, categories=elsewhere, where=where, limit=TWINS)
+            others = index.search(collection, vector, categories=elsewhere, where=where, limit=TWINS)
             twins = [hit for hit in fitting(others, filters) if hit.similarity >= TWIN]
             fit = best_first([*fit, *twins], len(fit) + len(twins))
         yield rank(fit, quality_weight=settings.SEARCH_QUALITY_WEIGHT, first_place=place)
@@ -78,7 +79,7 @@ def page(
 ) -> tuple[list[Candidate], int]:
     """(up to `limit` results that may be shown and were not yet, how many of `ranked` were used up).
 
-    What was shown is noted in `shown`. Three SQL queries a round (four with a text); one round is the rule.
+    What was shown is noted in `shown`. Two SQL queries a round (three with a text); one round is the rule.
     """
     found: list[Candidate] = []
     used = 0

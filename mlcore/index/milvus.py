@@ -161,17 +161,12 @@ class MilvusIndex:
         limit: int,
     ) -> list[Hit]:
         check_limit(limit)
-        name, wanted = self._name(collection), ["garment_id", *schema.RANKED_BY]
         found: list[Hit] = []
-        last = -1
-        # A server ends a page early when one of its segments has no more, so only an empty page is the last one there.
-        while len(found) < limit and (
-            page := self._page(
-                name, expression(where, after(last)), _partitions(categories), wanted, limit - len(found)
-            )
-        ):
+        fields = ["garment_id", *schema.RANKED_BY]
+        for page in self._pages(self._name(collection), _partitions(categories), where, fields, size=limit):
             found += [schema.hit(row["garment_id"], row, 0.0) for row in page]
-            last = max(row["garment_id"] for row in page)
+            if len(found) >= limit:
+                break
         return best_first(found, limit)
 
     def count(self, collection: CollectionName, category: Category | None = None) -> int:

@@ -18,10 +18,12 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
+import mlcore.images
 from accounts.models import User
 from images import services, stages, transitions
 from images.index import model_version
 from images.models import Descriptor, Garment, Image, Kind, Purpose, Stage
+from mlcore.fingerprints import fingerprint
 from mlcore.index.base import CollectionName, IndexAway, Range, Where
 from mlcore.index.milvus import MilvusIndex
 from mlcore.types import Box, Category
@@ -69,6 +71,8 @@ def test_a_product_is_described_put_into_the_index_and_found_by_its_own_vector(
     assert (hit.garment_id, hit.category) == (garment.pk, Category.DRESSES)
     assert hit.similarity == pytest.approx(1.0, abs=1e-4)
     assert default_storage.exists(image.thumbnail_name)
+    with default_storage.open(image.file_name) as file:
+        assert Image.objects.get(pk=image.pk).fingerprint == fingerprint(mlcore.images.decode(file))
 
 
 def test_a_drawn_box_is_described_without_being_stored(make_image: MakeImage) -> None:
@@ -154,7 +158,7 @@ def test_while_another_still_works_the_first_result_is_void(make_image: MakeImag
     stages.describe([image.pk])
     assert stage_of(image) == Stage.STORED
     assert not image.garments.exists()
-    assert transitions.advance(theirs[0], to=Stage.DESCRIBED)
+    assert transitions.advance(theirs[0], to=Stage.DESCRIBED, fingerprint="")
 
 
 def test_a_picture_that_ends_no_attempt_is_failed_with_its_reason_after_four(
@@ -427,7 +431,7 @@ def test_a_sweep_does_not_take_a_picture_from_a_worker_that_has_just_claimed_it(
     [seen] = stages.selectors.stalled(now)
     [claimed] = transitions.claim([image.pk])
     transitions.queue_again([seen], now=now, patience=timedelta(seconds=600))
-    assert transitions.advance(claimed, to=Stage.DESCRIBED)
+    assert transitions.advance(claimed, to=Stage.DESCRIBED, fingerprint="")
 
 
 # One writer wins, also between processes ------------------------------------------------------------------------------

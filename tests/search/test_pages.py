@@ -78,7 +78,7 @@ def test_a_page_that_is_asked_for_twice_is_the_same_page(
     assert skus(next_page(first["next"]).json()) == ["s9", "s10"]
 
 
-def test_a_page_asks_neither_the_index_nor_more_of_sql_than_three_queries(
+def test_a_page_asks_neither_the_index_nor_more_of_sql_than_two_queries(
     twelve: Garment,
     post: Post,
     next_page: Callable[[str], Any],
