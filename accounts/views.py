@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,22 +13,12 @@ from rest_framework.views import APIView
 
 from accounts import services
 from accounts.models import User
+from rest.serializers import StrictSerializer
 
 
-class MeSerializer(serializers.ModelSerializer[User]):
-    keeps_history = serializers.BooleanField(help_text="whether searches are remembered")
-
-    class Meta:
-        model = User
-        fields = ("email", "keeps_history")
-        read_only_fields = ("email",)
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Unknown fields are an error, never ignored; and so is the e-mail address, which is not changed here."""
-        unknown = set(data) - {"keeps_history"} if hasattr(data, "keys") else set()
-        if unknown:
-            raise serializers.ValidationError({name: ["unknown field"] for name in sorted(unknown)})
-        return super().to_internal_value(data)
+class MeSerializer(StrictSerializer):
+    email = serializers.EmailField(read_only=True)
+    keeps_history = serializers.BooleanField(required=False, help_text="whether searches are remembered")
 
 
 class Me(APIView):

@@ -10,9 +10,10 @@ from rest_framework import serializers
 from catalog import text
 from catalog.models import Photo, Product
 from images.models import CATEGORY_CHOICES
-from images.serializers import ImageSerializer, ImageSummarySerializer, StrictSerializer
+from images.serializers import ImageSerializer, ImageSummarySerializer
 from mlcore.labels import LABELS
 from mlcore.palette import PROTOTYPES
+from rest.serializers import StrictSerializer
 
 
 def _has_words(value: str) -> None:

@@ -61,10 +61,14 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "rest",
     "accounts",
     "images",
     "catalog",
+    "wardrobe",
     "search",
+    "moderation",
+    "privacy",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

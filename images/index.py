@@ -15,7 +15,8 @@ from mlcore.manifest import model
 from mlcore.palette import lookup
 from mlcore.types import Category
 
-COLLECTIONS = {Kind.PRODUCT: CollectionName.PRODUCTS, Kind.PHOTO: CollectionName.PHOTOS}
+KINDS = {CollectionName.PRODUCTS: (Kind.PRODUCT,), CollectionName.PHOTOS: (Kind.PHOTO, Kind.USER)}
+"""Whose public pictures each collection holds; a user's are looks that moderators let pass."""
 
 
 def model_version() -> str:
@@ -35,7 +36,8 @@ def entries(descriptors: Iterable[Descriptor]) -> dict[CollectionName, list[Entr
     """By collection; the descriptors come with their garments and pictures."""
     by_collection: dict[CollectionName, list[Entry]] = {}
     for descriptor in descriptors:
-        collection = COLLECTIONS[Kind(descriptor.garment.image.kind)]
+        kind = descriptor.garment.image.kind
+        collection = next(name for name, kinds in KINDS.items() if kind in kinds)
         by_collection.setdefault(collection, []).append(_entry(descriptor))
     return by_collection
 

@@ -41,6 +41,22 @@ class Stage(models.TextChoices):
     FAILED = "failed"
 
 
+class Review(models.TextChoices):
+    """What moderators say of a look. Empty: nobody has asked for it to be public."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class CutOut(models.TextChoices):
+    """Whether a garment stands free of its background in a file of its own. Empty: nobody has asked."""
+
+    QUEUED = "queued"
+    READY = "ready"
+    FAILED = "failed"
+
+
 SECOND_SHARE = 0.25  # of a garment, from which its second colour is one that people would name
 
 PUBLIC_KINDS = (Kind.PRODUCT, Kind.PHOTO)
@@ -78,6 +94,11 @@ class Image(models.Model):
 
     idempotency_key = models.CharField(max_length=100, blank=True, editable=False)
     visible = models.BooleanField(default=True)
+    safety = models.FloatField(null=True, blank=True)
+    """How surely a user's picture shows nudity, 0..1 (mlcore/safety.py); None until it is described."""
+    review = models.CharField(max_length=8, choices=Review, blank=True)
+    review_reason = models.CharField(max_length=300, blank=True)
+    """Why it was rejected: its owner reads this."""
     price = models.FloatField(null=True, blank=True)
     in_stock = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -94,6 +115,7 @@ class Image(models.Model):
                 fields=["owner", "idempotency_key"], condition=~Q(idempotency_key=""), name="image_once_per_key"
             ),
             models.UniqueConstraint(fields=["digest"], condition=Q(kind=Kind.PHOTO), name="photo_once"),
+            models.CheckConstraint(condition=Q(review="") | Q(purpose=Purpose.LOOK), name="only_looks_are_reviewed"),
             models.CheckConstraint(
                 condition=Q(kind=Kind.USER) | Q(owner__isnull=True, purpose=""), name="public_images_have_no_owner"
             ),
@@ -101,6 +123,7 @@ class Image(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["stage", "claimed_until"], name="image_unfinished", condition=~Q(stage=Stage.READY)),
             models.Index(fields=["expires_at"], name="image_expiring", condition=Q(expires_at__isnull=False)),
+            models.Index(fields=["review", "created_at"], name="image_reviewed", condition=~Q(review="")),
         ]
 
     def __str__(self) -> str:
@@ -108,7 +131,9 @@ class Image(models.Model):
 
     @property
     def public(self) -> bool:
-        return self.kind in PUBLIC_KINDS
+        """Whether it is meant for everybody: the catalogue's, and looks that moderators let pass. `selectors.public`
+        asks the same of the database, and whether the picture is visible."""
+        return self.kind in PUBLIC_KINDS or self.review == Review.APPROVED
 
     @property
     def file_name(self) -> str:
@@ -141,6 +166,9 @@ class Garment(models.Model):
     labels = models.JSONField(default=dict)
     """{sleeve_length: {value, confidence}, …}"""
     quality = models.FloatField()
+    corrected = models.JSONField(default=list, blank=True)
+    """What the owner has said, and no model changes any more: "category", "box", names of labels."""
+    cut_out = models.CharField(max_length=6, choices=CutOut, blank=True)
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -149,6 +177,11 @@ class Garment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category} {self.uid}"
+
+    @property
+    def cut_out_name(self) -> str:
+        """Where the cut-out lies in the storage, once it is READY."""
+        return f"cut_outs/{self.uid.hex[:2]}/{self.uid}.webp"
 
     @property
     def box(self) -> Box:
@@ -179,3 +212,16 @@ class Descriptor(models.Model):
         """float32 (512,), of unit length again after the rounding to float16 (off by less than 1e-4)."""
         vector = np.frombuffer(bytes(self.data), np.float16).astype(np.float32)
         return vector / np.float32(np.linalg.norm(vector))
+
+
+class Correction(models.Model):
+    """What an owner has put right: an example to train on. `before`, `after`: the values that differ, by name."""
+
+    garment = models.ForeignKey(Garment, models.CASCADE, related_name="corrections")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="corrections")
+    before = models.JSONField()
+    after = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"correction of garment {self.garment_id}"

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from images.models import PUBLIC_KINDS, Descriptor, Garment, Image, Kind, Purpose, Stage
+from images.models import PUBLIC_KINDS, Descriptor, Garment, Image, Kind, Purpose, Review, Stage
 
 Reader = User | AnonymousUser
 
@@ -20,7 +20,7 @@ Reader = User | AnonymousUser
 def readable(reader: Reader) -> QuerySet[Image]:
     """Pictures that the reader may see: public visible ones, their own, and anonymous query pictures (who knows the id
     of one has uploaded it; ids are random)."""
-    shown = Q(visible=True) & (Q(kind__in=PUBLIC_KINDS) | Q(owner__isnull=True, kind=Kind.USER))
+    shown = public() | Q(visible=True, owner__isnull=True, kind=Kind.USER)
     if isinstance(reader, User):
         shown |= Q(owner=reader)
     return Image.objects.filter(shown).filter(unexpired())
@@ -29,6 +29,12 @@ def readable(reader: Reader) -> QuerySet[Image]:
 def viewable(reader: Reader) -> QuerySet[Image]:
     """What `readable` gives, and everything for moderators: hidden pictures are what they have to look at."""
     return Image.objects.all() if reader.has_perm("images.view_image") else readable(reader)
+
+
+def public(image: str = "") -> Q:
+    """Pictures that anyone may see; `image`: the way to them, as in `public("garment__image__")`."""
+    meant_for_all = Q(**{f"{image}kind__in": PUBLIC_KINDS}) | Q(**{f"{image}review": Review.APPROVED})
+    return meant_for_all & Q(**{f"{image}visible": True})
 
 
 def unexpired() -> Q:
@@ -67,7 +73,7 @@ def duplicate_of(image: Image) -> UUID | None:
 
 def public_garments(garment_ids: Collection[int]) -> dict[int, Garment]:
     """The garments of these ids that anyone may see, with their pictures. SQL decides, whatever the index says."""
-    garments = Garment.objects.filter(pk__in=garment_ids, image__kind__in=PUBLIC_KINDS, image__visible=True)
+    garments = Garment.objects.filter(public("image__"), pk__in=garment_ids)
     return {garment.pk: garment for garment in garments.select_related("image")}
 
 
@@ -75,18 +81,17 @@ def for_index(image_ids: Sequence[UUID], *, model_version: str) -> list[Descript
     """The descriptors that the index must hold for these pictures: public, visible, of this model."""
     return list(
         Descriptor.objects.filter(
-            garment__image__in=image_ids,
-            garment__image__kind__in=PUBLIC_KINDS,
-            garment__image__visible=True,
-            model_version=model_version,
+            public("garment__image__"), garment__image__in=image_ids, model_version=model_version
         ).select_related("garment__image")
     )
 
 
-def indexed_garment_ids(kind: str, *, model_version: str) -> Iterable[int]:
-    """Ascending ids of every garment that belongs into a collection."""
+def indexed_garment_ids(kinds: Collection[Kind], *, model_version: str) -> Iterable[int]:
+    """Ascending ids of every public garment in pictures of these kinds: what belongs into a collection."""
     return (
-        Descriptor.objects.filter(garment__image__kind=kind, garment__image__visible=True, model_version=model_version)
+        Descriptor.objects.filter(
+            public("garment__image__"), garment__image__kind__in=kinds, model_version=model_version
+        )
         .order_by("garment_id")
         .values_list("garment_id", flat=True)
         .iterator(chunk_size=10_000)

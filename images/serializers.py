@@ -11,18 +11,9 @@ from rest_framework import serializers
 
 from images import selectors, thumbnails
 from images.models import CATEGORY_CHOICES, Garment, Image, Kind, Purpose, Stage
+from rest.serializers import StrictSerializer
 
 STATUSES = ("queued", "processing", "ready", "failed")
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Unknown fields are an error, never ignored."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        unknown = set(data) - set(self.fields) if hasattr(data, "keys") else set()
-        if unknown:
-            raise serializers.ValidationError({name: ["unknown field"] for name in sorted(unknown)})
-        return super().to_internal_value(data)
 
 
 class BoxSerializer(StrictSerializer):

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 import mlcore.images
 from images import selectors, thumbnails, transitions
-from images.index import COLLECTIONS, entries, model_version, vector_index
+from images.index import KINDS, entries, model_version, vector_index
 from images.models import Descriptor, Garment, Image, Kind, Stage
 from mlcore.engine import Hint
 from mlcore.fingerprints import fingerprint
@@ -84,7 +84,7 @@ def index(image_ids: Sequence[UUID]) -> None:
 
 def unindex(garment_ids: Sequence[int]) -> None:
     """Take garments out of every collection, in whichever they are. Raises IndexAway."""
-    for collection in COLLECTIONS.values():
+    for collection in KINDS:
         vector_index().delete(collection, garment_ids)
 
 
@@ -133,17 +133,18 @@ def reconcile() -> dict[str, int]:
     target = vector_index().at(version)
     target.ensure()
     missing_in_all = surplus_in_all = 0
-    for kind, collection in COLLECTIONS.items():
-        wanted = set(selectors.indexed_garment_ids(kind, model_version=version))
+    for collection, kinds in KINDS.items():
+        wanted = set(selectors.indexed_garment_ids(kinds, model_version=version))
         held = set(target.ids(collection))
         missing = sorted(wanted - held)
         for start in range(0, len(missing), AT_ONCE):
-            rows = Descriptor.objects.filter(pk__in=missing[start : start + AT_ONCE], garment__image__visible=True)
+            due = missing[start : start + AT_ONCE]
+            rows = Descriptor.objects.filter(selectors.public("garment__image__"), pk__in=due)
             for batch in entries(rows.select_related("garment__image")).values():
                 target.upsert(collection, batch)
         surplus = sorted(held - wanted)
         # Between the two readings above a garment may have come or gone: look once more before anything is taken out.
-        wanted = set(selectors.indexed_garment_ids(kind, model_version=version))
+        wanted = set(selectors.indexed_garment_ids(kinds, model_version=version))
         surplus = [garment_id for garment_id in surplus if garment_id not in wanted]
         target.delete(collection, surplus)
         target.flush(collection)

@@ -11,10 +11,11 @@ from rest_framework import serializers
 from catalog.models import Photo, Product
 from catalog.serializers import PhotoSummarySerializer, ProductSummarySerializer, TextField
 from images.models import CATEGORY_CHOICES
-from images.serializers import BoxSerializer, GarmentSerializer, ImageSummarySerializer, StrictSerializer
+from images.serializers import BoxSerializer, GarmentSerializer, ImageSummarySerializer
 from mlcore.index.base import Range
 from mlcore.labels import LABELS
 from mlcore.types import Box, Category
+from rest.serializers import StrictSerializer
 from search.filters import JUST_SIMILAR, AsInPicture, Filters, colour
 from search.models import Search
 from search.query import Target, Wish
