@@ -1,4 +1,4 @@
-"""Fill an index through the product's own upsert, and wait until the engine has done all that it does afterwards."""
+"""Fill an index as the product's own rebuild does, and wait until the engine has done all that it does afterwards."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def fill(index: MilvusIndex, entries: Catalogue, server: Server) -> dict[str, An
     start = time.perf_counter()
     with tqdm(total=len(entries), desc=f"filling {server.name}", unit="garment", unit_scale=True) as bar:
         for batch in entries.batches(BATCH):
-            index.upsert(COLLECTION, batch)
+            index.refill(COLLECTION, batch)
             bar.update(len(batch))
     written = time.perf_counter()
     _flush(index)

@@ -141,7 +141,7 @@ def reconcile() -> dict[str, int]:
             due = missing[start : start + AT_ONCE]
             rows = Descriptor.objects.filter(selectors.public("garment__image__"), pk__in=due)
             for batch in entries(rows.select_related("garment__image")).values():
-                target.upsert(collection, batch)
+                target.refill(collection, batch)
         surplus = sorted(held - wanted)
         # Between the two readings above a garment may have come or gone: look once more before anything is taken out.
         wanted = set(selectors.indexed_garment_ids(kinds, model_version=version))

@@ -207,7 +207,7 @@ class VectorIndex(Protocol):
 
         new = index.at("b7")
         new.ensure()                                 # empty collections beside the live ones
-        new.upsert(CollectionName.PRODUCTS, …)       # backfill from SQL; searches still see the old version
+        new.refill(CollectionName.PRODUCTS, …)       # backfill from SQL; searches still see the old version
         index.switch("b7")                           # from now on the new
         index.drop("a3")                             # when no worker with the old model is left
 
@@ -250,6 +250,12 @@ class VectorIndex(Protocol):
         Of two entries with one id the last wins. Two writers that give one garment *different* categories at the same
         moment may leave both; the caller's row state (one winner per stage) is what prevents that.
         """
+        ...
+
+    def refill(self, collection: CollectionName, entries: Iterable[Entry]) -> None:
+        """`upsert` for very many entries that nobody else is writing: a rebuild, a backfill. A server is far quicker
+        with it. Somebody who writes the same garment at the same moment may leave it there twice; searches then still
+        give it once, and its next upsert or delete ends it."""
         ...
 
     def delete(self, collection: CollectionName, garment_ids: Iterable[int]) -> None:

@@ -89,6 +89,9 @@ class MemoryIndex:
                 vector = entry.vector / np.linalg.norm(entry.vector)  # a copy: the caller may reuse its array
                 shelf[entry.garment_id] = Entry(entry.garment_id, entry.category, vector, entry.attributes)
 
+    def refill(self, collection: CollectionName, entries: Iterable[Entry]) -> None:
+        self.upsert(collection, entries)
+
     def delete(self, collection: CollectionName, garment_ids: Iterable[int]) -> None:
         ids = check_ids(garment_ids)
         with self._store.lock:

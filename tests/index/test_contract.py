@@ -334,14 +334,25 @@ def test_the_largest_id_is_held(index: VectorIndex) -> None:
 # Writing ------------------------------------------------------------------------------------------------------------
 
 
-def test_writing_the_same_entries_twice_leaves_each_once(index: VectorIndex) -> None:
+@pytest.mark.parametrize("how", ["upsert", "refill"])
+def test_writing_the_same_entries_twice_leaves_each_once(index: VectorIndex, how: str) -> None:
     entries = [entry(n, at_cosine(0.9 - n / 1_000)) for n in range(300)]
     index.upsert(PRODUCTS, entries)
     index.flush(PRODUCTS)
-    index.upsert(PRODUCTS, entries)
+    getattr(index, how)(PRODUCTS, entries)
     assert index.count(PRODUCTS) == 300
     assert list(index.ids(PRODUCTS)) == list(range(300))
     soon(lambda: ids(index.search(PRODUCTS, towards(1), limit=400)), list(range(300)))
+
+
+def test_a_refill_brings_new_entries_and_moves_those_of_another_category(index: VectorIndex) -> None:
+    index.upsert(PRODUCTS, [entry(1)])
+    index.refill(PRODUCTS, [entry(1, category=SKIRTS), entry(2)])
+    soon(lambda: ids(index.search(PRODUCTS, towards(1), categories=[SKIRTS], limit=9)), [1])
+    soon(lambda: ids(index.search(PRODUCTS, towards(1), categories=[TOPS], limit=9)), [2])
+    assert index.count(PRODUCTS) == 2
+    with pytest.raises(BadVector):
+        index.refill(PRODUCTS, [entry(3, np.zeros(512, np.float32))])
 
 
 def test_of_two_entries_with_one_id_the_last_is_kept(index: VectorIndex) -> None:
