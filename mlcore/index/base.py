@@ -173,6 +173,13 @@ class Where:
         if self.price is not None:
             yield "price", Range(max(self.price.low, 0.0), self.price.high)
 
+    def looks_at(self) -> tuple[str, ...]:
+        """The attributes that `matches` needs; the others may be anything."""
+        names = [said for name, _ in self.texts() for said in SAID_IN.get(name, (name,))]
+        names += [name for name, _ in self.ranges()]
+        names += [*MAIN, *SECOND] if self.near is not None else []
+        return (*names, "in_stock") if self.in_stock is not None else tuple(names)
+
     def matches(self, garment_id: int, attributes: Attributes) -> bool:
         """The meaning of a filter; engines translate it and are tested against it."""
         return (
