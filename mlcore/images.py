@@ -23,6 +23,7 @@ MAX_PIXELS = 64_000_000  # above today's 50-megapixel phones; 192 MB decoded
 MIN_SIDE = 16  # below this there is no garment to see
 MAX_SCAN_PIXELS = 16 * MAX_PIXELS  # a progressive JPEG has 10 scans; a hostile one 200,000, each as dear as the picture
 WORKING_SIDE = 1280  # long side of what the models see: crops stay sharp at 224 px, a 12-megapixel JPEG decodes at 1/2
+WHOLE_QUALITY = 92  # of a HEIC's JPEG, which is all that is kept of it
 
 MIME_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
 EXTENSIONS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "HEIF": ".heic"}
@@ -69,6 +70,8 @@ class Facts:
     """A key of MIME_TYPES."""
     width: int
     height: int
+    orientation: int = 1
+    """The EXIF turn, 1 to 8."""
 
 
 def inspect(file: IO[bytes]) -> Facts:
@@ -83,11 +86,19 @@ def inspect(file: IO[bytes]) -> Facts:
         width, height = picture.size
         picture.draft("RGB", (width // 8, height // 8))  # JPEG only
         _load(picture)
-        if _orientation(picture) in _SIDEWAYS:
+        orientation = _orientation(picture)
+        if orientation in _SIDEWAYS:
             width, height = height, width
         # MPO is a JPEG with more pictures behind the first: what phones write for depth, motion and HDR.
         form = "JPEG" if picture.format == "MPO" else str(picture.format)
-        return Facts(hashlib.sha256(data).hexdigest(), len(data), form, width, height)
+        return Facts(hashlib.sha256(data).hexdigest(), len(data), form, width, height, orientation)
+
+
+def digest_of(file: IO[bytes]) -> str:
+    """`Facts.digest` without a look at the picture; the file is at its start then. Raises TooLarge and Unreadable."""
+    data = _read(file)
+    file.seek(0)
+    return hashlib.sha256(data).hexdigest()
 
 
 def decode(file: IO[bytes], *, long_side: int = WORKING_SIDE) -> Pixels:
@@ -104,6 +115,26 @@ def decode(file: IO[bytes], *, long_side: int = WORKING_SIDE) -> Pixels:
     if max(upright.size) > long_side:
         upright.thumbnail((long_side, long_side), Image.Resampling.BILINEAR, reducing_gap=2.0)
     return np.asarray(upright, dtype=np.uint8)
+
+
+def as_jpeg(data: bytes) -> bytes:
+    """The upright picture at its full size, with its colour profile and no other metadata. Raises as `inspect` does."""
+    with _opened(data) as picture:
+        _load(picture)
+        try:
+            turn = _TURNS.get(_orientation(picture))
+            profile = picture.info.get("icc_profile")
+            upright = picture if turn is None else picture.transpose(turn)
+            if upright.mode != "RGB":
+                upright = Image.alpha_composite(
+                    Image.new("RGBA", upright.size, "white"), upright.convert("RGBA")
+                ).convert("RGB")
+            upright.info.clear()  # Pillow would write some of it
+            out = io.BytesIO()
+            upright.save(out, "JPEG", quality=WHOLE_QUALITY, icc_profile=profile)
+        except _DECODER_ERRORS as error:
+            raise Unreadable("the picture cannot be converted to a JPEG") from error
+    return out.getvalue()
 
 
 def crop(pixels: Pixels, box: Box) -> Pixels:

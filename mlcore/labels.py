@@ -36,6 +36,11 @@ WITHOUT: Mapping[str, frozenset[Category]] = MappingProxyType(
 """Categories that have no such label."""
 
 
+def applies(name: str, category: Category) -> bool:
+    """Whether a garment of `category` has a label of this name."""
+    return category not in WITHOUT.get(name, ())
+
+
 LEAST: Final = 0.02  # chance that every category keeps, however sure the detector is of others
 WEIGHT: Final = 0.5  # of the embedder's opinion beside the detector's
 
@@ -48,7 +53,7 @@ def labels_of(probabilities: Mapping[str, NDArray[np.float32]], category: Catego
     """
     found = {}
     for name, words in LABELS.items():
-        if name in probabilities and category not in WITHOUT.get(name, ()):
+        if name in probabilities and applies(name, category):
             chances = probabilities[name][list(Category).index(category)]
             best = int(np.argmax(chances))
             found[name] = Label(words[best], round(float(chances[best]), 4))
