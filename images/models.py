@@ -124,6 +124,7 @@ class Image(models.Model):
             models.Index(fields=["stage", "claimed_until"], name="image_unfinished", condition=~Q(stage=Stage.READY)),
             models.Index(fields=["expires_at"], name="image_expiring", condition=Q(expires_at__isnull=False)),
             models.Index(fields=["review", "created_at"], name="image_reviewed", condition=~Q(review="")),
+            models.Index(fields=["safety"], name="image_scored", condition=Q(safety__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -131,9 +132,12 @@ class Image(models.Model):
 
     @property
     def public(self) -> bool:
-        """Whether it is meant for everybody: the catalogue's, and looks that moderators let pass. `selectors.public`
-        asks the same of the database, and whether the picture is visible."""
-        return self.kind in PUBLIC_KINDS or self.review == Review.APPROVED
+        """Whether it is meant for everybody: the catalogue's, and looks that moderators let pass, while their owners
+        want them to be public. `selectors.public` asks the same of the database, and whether the picture is visible.
+        Of an approved look it needs `owner`."""
+        if self.kind in PUBLIC_KINDS:
+            return True
+        return self.review == Review.APPROVED and self.owner is not None and self.owner.public_looks
 
     @property
     def file_name(self) -> str:
@@ -167,13 +171,18 @@ class Garment(models.Model):
     """{sleeve_length: {value, confidence}, …}"""
     quality = models.FloatField()
     corrected = models.JSONField(default=list, blank=True)
-    """What the owner has said, and no model changes any more: "category", "box", names of labels."""
+    """What the owner has said, and no model changes any more: "category", "box", "colours", names of labels."""
+    due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """A new description is owed, and is queued once more should it not be there by then. None: nothing is owed."""
     cut_out = models.CharField(max_length=6, choices=CutOut, blank=True)
 
     class Meta:
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["image", "position"], name="garment_position_once")]
-        indexes: ClassVar = [models.Index(fields=["category", "id"], name="garment_by_category")]
+        indexes: ClassVar = [
+            models.Index(fields=["category", "id"], name="garment_by_category"),
+            models.Index(fields=["due_at"], name="garment_due", condition=Q(due_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.category} {self.uid}"
@@ -194,10 +203,14 @@ class Garment(models.Model):
 
 
 class Descriptor(models.Model):
-    """A garment's vector by one model: the truth from which the index is rebuilt. 512 × float16 = 1 KB."""
+    """A garment's vector by one model: the truth from which the index is rebuilt. 512 × float16 = 1 KB.
+
+    No `model_version`: of a garment whose box or category has changed since, or that the owner has just added. Such a
+    vector is never compared with anything.
+    """
 
     garment = models.OneToOneField(Garment, models.CASCADE, primary_key=True, related_name="descriptor")
-    model_version = models.CharField(max_length=12, db_index=True)
+    model_version = models.CharField(max_length=12, db_index=True, blank=True)
     data = models.BinaryField(max_length=1024)
 
     def __str__(self) -> str:
@@ -215,13 +228,17 @@ class Descriptor(models.Model):
 
 
 class Correction(models.Model):
-    """What an owner has put right: an example to train on. `before`, `after`: the values that differ, by name."""
+    """What an owner has put right: an example to train on. `before`, `after`: the values that differ, by name.
 
-    garment = models.ForeignKey(Garment, models.CASCADE, related_name="corrections")
+    Nothing before: the owner added the garment. Nothing after: there is none at this place, and `garment` is gone.
+    """
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="corrections")
+    garment = models.ForeignKey(Garment, models.SET_NULL, null=True, blank=True, related_name="corrections")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="corrections")
     before = models.JSONField()
     after = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     def __str__(self) -> str:
-        return f"correction of garment {self.garment_id}"
+        return f"correction in picture {self.image_id}"

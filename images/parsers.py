@@ -18,15 +18,18 @@ DRAINED_BYTES = 256 * 2**20
 class PictureParser(MultiPartParser):
     """Refuses a body that cannot be a picture we take, before any of it is written to a disk."""
 
+    most_bytes = MAX_BYTES
+    too_large = f"the picture is larger than {MAX_BYTES // 2**20} MB"
+
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """Raises mlcore.images.TooLarge and ParseError."""
         request = (parser_context or {})["request"]
         length = int(request.META.get("CONTENT_LENGTH") or 0)
-        if length > MAX_BYTES + FORM_BYTES:
+        if length > self.most_bytes + FORM_BYTES:
             _drain(stream, min(length, DRAINED_BYTES))
-            raise TooLarge(f"the picture is larger than {MAX_BYTES // 2**20} MB")
+            raise TooLarge(self.too_large)
         try:
             return super().parse(stream, media_type, parser_context)
         except SuspiciousOperation as error:  # too many fields, or too much in one; Django's own answer is a page

@@ -1,4 +1,4 @@
-"""The Celery task class of the project: a queue that is away loses nothing."""
+"""The Celery task class of the project, by which a queue that is away loses nothing; and how messages take turns."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+
+PRIORITIES = (0, 1, 2, 3)  # the first is taken first; of equals, the older
+
+
+def lists(queue: str) -> list[str]:
+    """The lists in Redis in which the messages of a queue wait, one a priority, as kombu names them."""
+    return [f"{queue}\x06\x16{priority}" if priority else queue for priority in PRIORITIES]
 
 
 class Task(DjangoTask):  # type: ignore[type-arg]

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from images.models import PUBLIC_KINDS, Descriptor, Garment, Image, Kind, Purpose, Review, Stage
+from images.models import PUBLIC_KINDS, Correction, CutOut, Descriptor, Garment, Image, Kind, Purpose, Review, Stage
 
 Reader = User | AnonymousUser
 
@@ -31,14 +31,39 @@ def viewable(reader: Reader) -> QuerySet[Image]:
     return Image.objects.all() if reader.has_perm("images.view_image") else readable(reader)
 
 
+def servable(reader: Reader) -> QuerySet[Image]:
+    """Pictures whose bytes the reader may have: of what is hidden or rejected, only moderators, not even its owner."""
+    pictures = viewable(reader)
+    return pictures if reader.has_perm("images.view_image") else pictures.filter(_shown())
+
+
+def servable_by_token() -> QuerySet[Image]:
+    """Pictures that a token can open, whoever brings it."""
+    return Image.objects.filter(_shown(), unexpired())
+
+
+def _shown() -> Q:
+    return Q(visible=True) & ~Q(review=Review.REJECTED)
+
+
 def public(image: str = "") -> Q:
     """Pictures that anyone may see; `image`: the way to them, as in `public("garment__image__")`."""
-    meant_for_all = Q(**{f"{image}kind__in": PUBLIC_KINDS}) | Q(**{f"{image}review": Review.APPROVED})
+    looks = Q(**{f"{image}review": Review.APPROVED, f"{image}owner__public_looks": True})
+    meant_for_all = Q(**{f"{image}kind__in": PUBLIC_KINDS}) | looks
     return meant_for_all & Q(**{f"{image}visible": True})
 
 
 def unexpired() -> Q:
     return Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
+
+
+def unexpired_images() -> QuerySet[Image]:
+    return Image.objects.filter(unexpired())
+
+
+def unexpired_image(image_id: UUID) -> Image | None:
+    """Whoever asks: for those who were let in before."""
+    return unexpired_images().filter(pk=image_id).first()
 
 
 def readable_image(reader: Reader, image_id: UUID) -> Image | None:
@@ -49,6 +74,11 @@ def readable_image(reader: Reader, image_id: UUID) -> Image | None:
 def readable_garment(reader: Reader, uid: UUID) -> Garment | None:
     """With its picture and descriptor; None if there is none or it is another user's."""
     return Garment.objects.filter(uid=uid, image__in=readable(reader)).select_related("image", "descriptor").first()
+
+
+def garment_with_cut_out(uid: UUID) -> Garment | None:
+    """Whoever asks: whether they may see it is the picture's to say (links.admitted)."""
+    return Garment.objects.filter(uid=uid, cut_out=CutOut.READY).first()
 
 
 def stored_before(*, owner: User, purpose: str, digest: str, idempotency_key: str) -> Image | None:
@@ -74,7 +104,7 @@ def duplicate_of(image: Image) -> UUID | None:
 def public_garments(garment_ids: Collection[int]) -> dict[int, Garment]:
     """The garments of these ids that anyone may see, with their pictures. SQL decides, whatever the index says."""
     garments = Garment.objects.filter(public("image__"), pk__in=garment_ids)
-    return {garment.pk: garment for garment in garments.select_related("image")}
+    return {garment.pk: garment for garment in garments.select_related("image__owner")}
 
 
 def for_index(image_ids: Sequence[UUID], *, model_version: str) -> list[Descriptor]:
@@ -99,9 +129,41 @@ def indexed_garment_ids(kinds: Collection[Kind], *, model_version: str) -> Itera
 
 
 def outdated(*, model_version: str) -> QuerySet[Image]:
-    """Pictures whose garments were described by another model."""
-    others = Descriptor.objects.filter(garment__image=OuterRef("pk")).exclude(model_version=model_version)
+    """Pictures whose garments were described by another model. One without a version is being described anew."""
+    others = Descriptor.objects.filter(garment__image=OuterRef("pk")).exclude(model_version__in=("", model_version))
     return Image.objects.filter(Exists(others), stage=Stage.READY)
+
+
+def users_with_garments(image_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the pictures that users sent and in which garments are known."""
+    garments = Garment.objects.filter(image__in=image_ids, image__kind=Kind.USER)
+    return set(garments.values_list("image", flat=True))
+
+
+def owed(image_ids: Collection[UUID]) -> QuerySet[Image]:
+    """Those of the pictures that have garments to be described anew."""
+    return Image.objects.filter(pk__in=image_ids).filter(
+        Exists(Garment.objects.filter(image=OuterRef("pk"), due_at__isnull=False))
+    )
+
+
+def overdue(now: datetime, *, limit: int = 1_000) -> list[UUID]:
+    """Pictures whose new descriptions should be there by now: a message was lost, or a worker."""
+    garments = Garment.objects.filter(due_at__lt=now, image__stage__in=(Stage.DESCRIBED, Stage.READY))
+    return list(garments.order_by("image").values_list("image", flat=True).distinct()[:limit])
+
+
+def corrected(*, since: datetime | None) -> QuerySet[Image]:
+    """Pictures in which their owners corrected, added or removed garments (`since` then), with all their garments.
+
+    Not what was hidden or rejected, nor what was only searched with and is soon erased.
+    """
+    said = Correction.objects.filter(image=OuterRef("pk"))
+    if since is not None:
+        said = said.filter(created_at__gte=since)
+    pictures = Image.objects.filter(Exists(said), _shown(), expires_at__isnull=True)
+    described = pictures.filter(stage__in=(Stage.DESCRIBED, Stage.READY))
+    return described.prefetch_related("garments").order_by("created_at", "pk")
 
 
 def unfinished(image_ids: Collection[UUID]) -> int:
@@ -116,3 +178,8 @@ def stalled(now: datetime, *, limit: int = 1_000) -> QuerySet[Image]:
         Q(stage__in=(Stage.STORED, Stage.DESCRIBED), claimed_until__lt=now)
         | Q(stage=Stage.STORED, claimed_until__isnull=True, queued_at__lt=patience)
     ).order_by("created_at")[:limit]
+
+
+def waiting(owner_id: int | None) -> QuerySet[Image]:
+    """Pictures of a user that no worker has described yet."""
+    return Image.objects.filter(owner=owner_id, stage=Stage.STORED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import timedelta
@@ -17,9 +17,11 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 import mlcore.images
-from images import selectors, thumbnails, transitions
+import mlcore.safety
+from images import cut_outs, events, screening, selectors, thumbnails, transitions
 from images.index import KINDS, entries, model_version, vector_index
 from images.models import Descriptor, Garment, Image, Kind, Stage
+from images.screening import Verdict
 from mlcore.engine import Hint
 from mlcore.fingerprints import fingerprint
 from mlcore.manifest import ModelMissing
@@ -28,7 +30,7 @@ from mlcore.types import Analysis, Box, Category, Description, Pixels
 
 PAUSE_S = 30  # before a picture is tried again when storage, database or models were away
 AT_ONCE = 500  # garments in one write to the index, pictures in one round of erasing
-_UNREADABLE = (mlcore.images.Unreadable, mlcore.images.TooLarge, mlcore.images.TooSmall)
+UNREADABLE = (mlcore.images.Unreadable, mlcore.images.TooLarge, mlcore.images.TooSmall)
 
 
 def describe(image_ids: Sequence[UUID], *, hint: Hint = "throughput") -> None:
@@ -53,6 +55,10 @@ def _describe(claimed: Sequence[Image], hint: Hint) -> None:
             readable.append((image, pixels))
     if not readable:
         return
+    nudity = _nudity(readable, hint)
+    readable = _passed(readable, nudity)
+    if not readable:
+        return
     subjects = [Category(image.subject) if image.subject else None for image, _ in readable]
     analyses = pipeline(hint).analyse([pixels for _, pixels in readable], subjects=subjects)
     fingerprints = {image.pk: fingerprint(pixels) for image, pixels in readable}
@@ -62,11 +68,32 @@ def _describe(claimed: Sequence[Image], hint: Hint) -> None:
     with transaction.atomic():  # short: only the rows are written here
         for (image, _), analysis in zip(readable, analyses, strict=True):
             stage = Stage.DESCRIBED if image.public else Stage.READY
-            if transitions.advance(image, to=stage, fingerprint=fingerprints[image.pk]):
+            if transitions.advance(image, to=stage, fingerprint=fingerprints[image.pk], safety=nudity.get(image.pk)):
                 _replace_garments(image, analysis)
             else:
                 void.append(image)
     _remove_thumbnails_of_erased(void)
+
+
+def _nudity(readable: Sequence[tuple[Image, Pixels]], hint: Hint) -> dict[UUID, float]:
+    """How surely users' pictures show any; a shop answers for its own."""
+    theirs = [(image, pixels) for image, pixels in readable if image.kind == Kind.USER]
+    scores = mlcore.safety.score([pixels for _, pixels in theirs], hint=hint)
+    return {image.pk: score for (image, _), score in zip(theirs, scores, strict=True)}
+
+
+def _passed(readable: Sequence[tuple[Image, Pixels]], nudity: Mapping[UUID, float]) -> list[tuple[Image, Pixels]]:
+    """What is described; the rest ends here. Moderators see it by its thumbnail."""
+    passed: list[tuple[Image, Pixels]] = []
+    for image, pixels in readable:
+        let_through = image.visible and image.safety is not None
+        if screening.verdict(nudity.get(image.pk), let_through=let_through) == Verdict.BLOCK:
+            thumbnails.make_first(image, pixels)
+            if not transitions.block(image, safety=nudity[image.pk], reason=screening.BLOCKED_REASON):
+                _remove_thumbnails_of_erased([image])
+        else:
+            passed.append((image, pixels))
+    return passed
 
 
 def index(image_ids: Sequence[UUID]) -> None:
@@ -93,7 +120,7 @@ def describe_box(image_id: UUID, box: Box, category: Category | None) -> dict[st
     image = Image.objects.filter(pk=image_id).first()
     if image is None:
         return {"found": False}
-    pixels = _decode(image)
+    pixels = decode(image)
     if isinstance(pixels, Exception):
         return {"found": False}
     description = pipeline("latency").describe_box(pixels, box, category=category)
@@ -162,26 +189,35 @@ def erase_expired() -> None:
 
 def erase(image: Image) -> None:
     """The row, then (once that is committed) its files: never a row without its file."""
+    made = cut_outs.names(image)
     Image.objects.filter(pk=image.pk).delete()
-    transaction.on_commit(partial(default_storage.delete, image.file_name), robust=True)
-    transaction.on_commit(partial(thumbnails.remove, image), robust=True)
+    events.announce([image.pk])
+    transaction.on_commit(partial(remove_files, image), robust=True)
+    cut_outs.remove_on_commit(made)
+
+
+def remove_files(image: Image) -> None:
+    """The picture itself and all that was made of it. Raises OSError if the storage is away."""
+    default_storage.delete(image.file_name)
+    thumbnails.remove(image)
 
 
 def _decoded(images: Sequence[Image]) -> list[Pixels | Exception]:
     """Pixels, or why there are none. Decoding leaves Python's lock: two at a time use both cores of a small machine."""
     if len(images) == 1:
-        return [_decode(images[0])]
+        return [decode(images[0])]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(_decode, images))
+        return list(pool.map(decode, images))
 
 
-def _decode(image: Image) -> Pixels | Exception:
+def decode(image: Image, *, long_side: int = mlcore.images.WORKING_SIDE) -> Pixels | Exception:
+    """A picture's pixels, or why it has none. Raises OSError where the storage is away."""
     try:
         with default_storage.open(image.file_name) as file:
-            return mlcore.images.decode(file)
+            return mlcore.images.decode(file, long_side=long_side)
     except FileNotFoundError:
         return FileNotFoundError("the picture's file is not in the storage any more")  # its own words name our folders
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         return error
 
 

@@ -55,19 +55,23 @@ def make_first(image: Image, pixels: Pixels) -> None:
         _keep(image.thumbnail_name, mlcore.images.encode_jpeg(pixels, long_side=FIRST_SIDE))
 
 
-def remove(image: Image) -> None:
-    """All that was ever made of a picture, also by an earlier release with other steps."""
-    default_storage.delete(image.thumbnail_name)
+def stored(image: Image) -> list[str]:
+    """Names in the storage of all that was ever made of a picture, also by an earlier release with other steps."""
     folder = _folder(image)
     try:
         _, names = default_storage.listdir(folder)
     except FileNotFoundError:
-        return
+        names = []
+    return [image.thumbnail_name, *(f"{folder}/{name}" for name in names)]
+
+
+def remove(image: Image) -> None:
+    names = stored(image)
     for name in names:
-        default_storage.delete(f"{folder}/{name}")
-    if names:  # object storages have no folders, and list none
+        default_storage.delete(name)
+    if len(names) > 1:  # object storages have no folders, and list none
         with contextlib.suppress(OSError):  # not empty: a request put one there, and removes it when it finds no row
-            default_storage.delete(folder)
+            default_storage.delete(_folder(image))
 
 
 def _made(image: Image, name: str, side: int, form: Form) -> bytes | None:

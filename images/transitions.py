@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from images.models import Image, Stage
+from images import events
+from images.models import Garment, Image, Stage
+
+DESCRIBED = (Stage.DESCRIBED, Stage.READY)
+"""Stages of a picture whose garments are known."""
 
 
 def claim(image_ids: Sequence[UUID]) -> list[Image]:
@@ -24,22 +28,29 @@ def claim(image_ids: Sequence[UUID]) -> list[Image]:
     free = Image.objects.filter(pk__in=image_ids, stage=Stage.STORED).filter(
         Q(claimed_until__isnull=True) | Q(claimed_until__lt=now)
     )
-    free.filter(attempts__gte=settings.DESCRIBE_ATTEMPTS).update(
+    given_up = free.filter(attempts__gte=settings.DESCRIBE_ATTEMPTS).update(
         stage=Stage.FAILED, error=f"given up after {settings.DESCRIBE_ATTEMPTS} attempts that did not end", claim=None
     )
     token = uuid.uuid4()
     until = now + timedelta(seconds=settings.DESCRIBE_LEASE_S)
     free.update(claim=token, claimed_until=until, attempts=F("attempts") + 1)
     claimed = {image.pk: image for image in Image.objects.filter(pk__in=image_ids, claim=token)}
+    events.announce(image_ids if given_up else list(claimed))
     return [claimed[pk] for pk in image_ids if pk in claimed]
 
 
-def advance(image: Image, *, to: Stage, fingerprint: str) -> bool:
+def advance(image: Image, *, to: Stage, fingerprint: str, safety: float | None = None) -> bool:
     """Move a claimed picture on. False: somebody else took it over meanwhile, and our work is void."""
     lease = timezone.now() + timedelta(seconds=settings.DESCRIBE_LEASE_S)
     moved = Image.objects.filter(pk=image.pk, stage=Stage.STORED, claim=image.claim).update(
-        stage=to, claim=None, claimed_until=None if to == Stage.READY else lease, error="", fingerprint=fingerprint
+        stage=to,
+        claim=None,
+        claimed_until=None if to == Stage.READY else lease,
+        error="",
+        fingerprint=fingerprint,
+        safety=safety,
     )
+    events.announce([image.pk])
     return moved == 1
 
 
@@ -48,6 +59,16 @@ def fail(image: Image, *, reason: str) -> bool:
     moved = Image.objects.filter(pk=image.pk, stage=Stage.STORED, claim=image.claim).update(
         stage=Stage.FAILED, error=reason[:300], claim=None, claimed_until=None
     )
+    events.announce([image.pk])
+    return moved == 1
+
+
+def block(image: Image, *, safety: float, reason: str) -> bool:
+    """End a claimed picture that nobody but moderators is to see."""
+    moved = Image.objects.filter(pk=image.pk, stage=Stage.STORED, claim=image.claim).update(
+        stage=Stage.FAILED, error=reason, safety=safety, visible=False, claim=None, claimed_until=None
+    )
+    events.announce([image.pk])
     return moved == 1
 
 
@@ -58,6 +79,7 @@ def give_back(images: Sequence[Image], *, for_s: int) -> None:
         Image.objects.filter(pk=image.pk, stage=Stage.STORED, claim=image.claim).update(
             claim=None, claimed_until=until, attempts=F("attempts") - 1
         )
+    events.announce([image.pk for image in images])
 
 
 def queue_again(images: Sequence[Image], *, now: datetime, patience: timedelta) -> None:
@@ -68,6 +90,41 @@ def queue_again(images: Sequence[Image], *, now: datetime, patience: timedelta) 
     idle.filter(stage=Stage.DESCRIBED).update(claimed_until=now + patience)
 
 
+def index_again(image_ids: Collection[UUID]) -> None:
+    """Described pictures as if never written to the index. Whoever is writing them has read the old values."""
+    described = Image.objects.filter(pk__in=image_ids, stage__in=DESCRIBED)
+    described.update(stage=Stage.DESCRIBED, claimed_until=timezone.now())
+
+
+def owe_descriptions(garments: QuerySet[Garment]) -> None:
+    """Note that a worker is to describe garments of described pictures anew. The caller queues it."""
+    pictures = Image.objects.filter(pk__in=garments.values("image"))
+    pictures.update(attempts=0)
+    garments.update(due_at=timezone.now() + timedelta(seconds=settings.QUEUE_PATIENCE_S))
+
+
+def begin_again(image: Image) -> bool:
+    """Count a try at describing the garments that are owed. False: it was tried too often, or the picture has moved."""
+    free = Image.objects.filter(pk=image.pk, stage__in=DESCRIBED, attempts__lt=settings.DESCRIBE_ATTEMPTS)
+    return free.update(attempts=F("attempts") + 1) == 1
+
+
+def take_back_try(image: Image, *, for_s: int) -> None:
+    """As if never tried, after a pause: the fault was not the picture's."""
+    Image.objects.filter(pk=image.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
+    owed = Garment.objects.filter(image=image.pk, due_at__isnull=False)
+    owed.update(due_at=timezone.now() + timedelta(seconds=for_s))
+
+
+def fail_again(image: Image, *, reason: str) -> None:
+    """End a described picture whose garments cannot be described anew. They stay as they are, and are compared with
+    nothing."""
+    with transaction.atomic():
+        Image.objects.filter(pk=image.pk, stage__in=DESCRIBED).update(stage=Stage.FAILED, error=reason[:300])
+        Garment.objects.filter(image=image.pk).update(due_at=None)
+        events.announce([image.pk])
+
+
 def settle(due: Mapping[UUID, datetime | None]) -> int:
     """DESCRIBED pictures that the index now holds are READY, unless something changed meanwhile.
 
@@ -75,6 +132,7 @@ def settle(due: Mapping[UUID, datetime | None]) -> int:
     the sweeper moves it, and the picture then stays DESCRIBED: it is to be written once more.
     """
     with transaction.atomic():
+        events.announce(list(due))
         return sum(
             Image.objects.filter(pk=pk, stage=Stage.DESCRIBED, claimed_until=until).update(
                 stage=Stage.READY, claimed_until=None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ from uuid import uuid4
 import numpy as np
 import pillow_heif
 import pytest
+from django.test import Client
 from PIL import Image as Pillow
 from rest_framework.response import Response
 from rest_framework.test import APIClient
@@ -278,9 +278,11 @@ def test_its_owner_sees_a_picture_its_file_and_its_thumbnail(
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_password_in_the_request_is_enough_for_all_three(path: str, ready: Image, user: User) -> None:
+def test_a_session_token_in_the_request_is_enough_for_all_three(path: str, ready: Image, user: User) -> None:
+    device = Client()
+    device.force_login(user)
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION="Basic " + base64.b64encode(b"ada@example.org:a long pass phrase").decode())
+    client.credentials(HTTP_X_SESSION_TOKEN=device.session.session_key)
     assert client.get(f"{UPLOAD}{ready.pk}/{path}").status_code == 200
 
 
@@ -315,6 +317,6 @@ def test_a_public_picture_may_be_kept_by_everyone(make_image: MakeImage, queue: 
 
 def test_uploading_needs_a_user(queue: object, db: None) -> None:
     response = upload(APIClient(), drawn().jpeg())
-    assert response.status_code in (401, 403)
+    assert response.status_code == 401
     assert response["Content-Type"] == "application/problem+json"
     assert files() == []

@@ -152,7 +152,7 @@ def test_an_upload_queues_its_description_once_it_is_committed(
         image, _ = add(user)
         add(user)
         assert queued == []
-    assert queued == [{"kwargs": {"image_ids": [str(image.pk)]}, "queue": "uploads"}]
+    assert queued == [{"kwargs": {"image_ids": [str(image.pk)]}, "queue": "uploads", "priority": 0}]
 
 
 def test_an_upload_survives_a_broker_that_is_away_and_waits_for_the_sweeper(
@@ -175,7 +175,7 @@ def test_a_catalogue_import_is_queued_in_batches_of_sixteen(
     make_image: MakeImage, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     queued: list[list[str]] = []
-    monkeypatch.setattr(tasks.describe, "apply_async", lambda *, kwargs, queue: queued.append(kwargs["image_ids"]))
+    monkeypatch.setattr(tasks.describe, "apply_async", lambda *, kwargs, **_: queued.append(kwargs["image_ids"]))
     images = [Image(kind=Kind.PRODUCT) for _ in range(35)]
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         services.queue_description(images)

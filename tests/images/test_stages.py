@@ -368,7 +368,7 @@ def test_a_picture_that_shows_something_else_forgets_its_garments_and_is_describ
     stages.describe([image.pk])
     with django_capture_on_commit_callbacks() as queued:
         services.describe_again(images=[image], subject=Category.SKIRTS)
-    assert len(queued) == 1  # images.unindex
+    assert len(queued) == 2  # images.unindex, and word to who watches
     assert stage_of(image) == Stage.STORED
     stages.describe([image.pk])
     assert [garment.category for garment in image.garments.all()] == ["skirts"]
