@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from images.models import CATEGORY_CHOICES, Image
@@ -63,3 +65,28 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return self.title or f"photo {self.pk}"
+
+
+class Like(models.Model):
+    """Somebody likes a product, or a photograph: one of the two."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="likes")
+    product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="likes")
+    photo = models.ForeignKey(Photo, models.CASCADE, null=True, blank=True, related_name="likes")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["user", "-created_at"], name="like_by_user")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(product__isnull=False, photo__isnull=True) | Q(product__isnull=True, photo__isnull=False),
+                name="like_of_one_thing",
+            ),
+            models.UniqueConstraint(fields=["user", "product"], name="product_liked_once"),
+            models.UniqueConstraint(fields=["user", "photo"], name="photo_liked_once"),
+        ]
+
+    def __str__(self) -> str:
+        liked = f"product {self.product_id}" if self.product_id else f"photo {self.photo_id}"
+        return f"user {self.user_id} likes {liked}"

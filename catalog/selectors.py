@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from catalog.models import Photo, Product, ProductPicture
 from catalog.text import matching
 from images.models import Garment, Kind
+from images.selectors import public
 
 
 def products(
@@ -52,8 +53,8 @@ def product(product_id: int) -> Product | None:
 
 
 def photos(*, category: str = "", colour: str = "", **labels: str) -> QuerySet[Photo]:
-    """Visible photographs; of those that narrow them, all at once are true of one garment that somebody wears there."""
-    found = Photo.objects.filter(image__visible=True).select_related("image")
+    """Photographs and looks that anyone may see; what narrows them is all true of one garment that is worn there."""
+    found = Photo.objects.filter(public("image__")).select_related("image__owner")
     if not (category or colour or labels):
         return found
     return found.filter(Exists(_garments(category, colour, labels).filter(image=OuterRef("image"))))

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog import text
+from catalog.liking import Liked
 from catalog.models import Photo, Product
 from images.models import CATEGORY_CHOICES
 from images.serializers import ImageSerializer, ImageSummarySerializer
@@ -58,13 +59,26 @@ class ProductBrowseParameters(BrowseParameters):
         return attrs
 
 
+class LikedField(serializers.BooleanField):
+    """By the reader. The view says what they like, for all that it shows at once: `liked` in the context."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"allow_null": True, "help_text": "by you; null: nobody is signed in", **kwargs})
+
+
 class ProductSummarySerializer(serializers.ModelSerializer[Any]):
+    category = serializers.ChoiceField(CATEGORY_CHOICES, allow_null=True)
+    currency = serializers.CharField(allow_null=True, max_length=3)
+    url = serializers.URLField(allow_null=True, max_length=500)
+    liked = LikedField()
+
     class Meta:
         model = Product
-        fields = ("id", "sku", "title", "brand", "category", "price", "currency", "in_stock", "url")
+        fields = ("id", "sku", "title", "brand", "category", "price", "currency", "in_stock", "url", "liked")
 
     def to_representation(self, product: Product) -> dict[str, Any]:
         """Written out, as it stands 100 times on a page of results."""
+        liked: Liked | None = self.context.get("liked")
         return {
             "id": product.pk,
             "sku": product.sku,
@@ -75,6 +89,7 @@ class ProductSummarySerializer(serializers.ModelSerializer[Any]):
             "currency": product.currency or None,
             "in_stock": product.in_stock,
             "url": product.url or None,
+            "liked": None if liked is None else product.pk in liked.products,
         }
 
 
@@ -113,12 +128,15 @@ class ProductDetailSerializer(ProductSerializer):
 
 
 class PhotoSummarySerializer(serializers.ModelSerializer[Any]):
+    liked = LikedField()
+
     class Meta:
         model = Photo
-        fields = ("id", "title", "photographer", "licence", "licence_url", "source")
+        fields = ("id", "title", "photographer", "licence", "licence_url", "source", "liked")
 
     def to_representation(self, photo: Photo) -> dict[str, Any]:
         """Written out, as above."""
+        liked: Liked | None = self.context.get("liked")
         return {
             "id": photo.pk,
             "title": photo.title,
@@ -126,6 +144,7 @@ class PhotoSummarySerializer(serializers.ModelSerializer[Any]):
             "licence": photo.licence,
             "licence_url": photo.licence_url,
             "source": photo.source,
+            "liked": None if liked is None else photo.pk in liked.photos,
         }
 
 

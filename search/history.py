@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from images.models import Descriptor
+from images.queries import Query
 from images.selectors import Reader
 from search.models import Search
-from search.query import Query, Wish
+from search.query import Wish
 
 
 def record(*, reader: Reader, queries: Sequence[Query], wish: Wish) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from images.models import Garment, Image
-from mlcore.types import Box, Category, Vector
+from images.models import Garment
+from mlcore.types import Category
 from search.filters import AsInPicture, Filters, lab
 from search.postprocess import Likeness
 
 UNSURE = 0.20  # within it the first choice is right in 10 of 20 pictures and the second in 6: docs/performance.md
 TWIN = 0.75  # what 18 % of the demo have with their nearest of another category; each embedder has its own scale
 TWINS = 5  # how many of them are looked for
-SAME_GARMENT = 0.85  # IoU from which a drawn box means the garment that was found there
 
 
 class Target(StrEnum):
@@ -38,19 +37,6 @@ class Wish:
     """The filters as the client spelt them, for the history."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A garment to search with. `garment` is unsaved if a person drew its box."""
-
-    image: Image
-    garments: Sequence[Garment]
-    """All garments of the picture, the most prominent first."""
-    garment: Garment
-    vector: Vector
-    model_version: str
-    """Of the model that made the vector: it can be compared with vectors of the same model only."""
-
-
 def categories(garment: Garment, asked: Category | None) -> tuple[Category, ...]:
     """The partitions to search: the asked one; else the garment's own, and its runner-up when the two are close."""
     if asked is not None:
@@ -59,17 +45,6 @@ def categories(garment: Garment, asked: Category | None) -> tuple[Category, ...]
     if garment.runner_up and garment.score - garment.runner_up_score < UNSURE:
         return (own, Category(garment.runner_up))
     return (own,)
-
-
-def chosen(garments: Sequence[Garment], asked: Category | None) -> Garment:
-    """The garment that a picture is searched with: the most prominent one of the asked category, else of all."""
-    return next((g for g in garments if asked is not None and g.category == asked), garments[0])
-
-
-def drawn_over(garments: Sequence[Garment], box: Box) -> Garment | None:
-    """The stored garment that a drawn box frames."""
-    best = max(garments, key=lambda g: g.box.intersection_over_union(box), default=None)
-    return best if best is not None and best.box.intersection_over_union(box) >= SAME_GARMENT else None
 
 
 def likeness(garment: Garment | None, filters: Filters) -> Likeness:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +12,7 @@ from rest_framework import serializers
 from catalog.models import Photo, Product
 from catalog.serializers import PhotoSummarySerializer, ProductSummarySerializer, TextField
 from images.models import CATEGORY_CHOICES
-from images.serializers import BoxSerializer, GarmentSerializer, ImageSummarySerializer
+from images.serializers import BoxSerializer, GarmentSerializer, ImageSummarySerializer, QueryGarmentSerializer
 from mlcore.index.base import Range
 from mlcore.labels import LABELS
 from mlcore.types import Box, Category
@@ -191,9 +192,9 @@ class ResultSerializer(serializers.Serializer[Any]):
         candidate = result.candidate
         return {
             "score": candidate.ranked.score,
-            "garment": GarmentSerializer(candidate.garment).data,
+            "garment": GarmentSerializer(candidate.garment, context=self.context).data,
             "image": ImageSummarySerializer(candidate.garment.image, context=self.context).data,
-            **_shown(candidate.shown),
+            **_shown(candidate.shown, self.context),
             "match": asdict(result.match),
         }
 
@@ -201,7 +202,7 @@ class ResultSerializer(serializers.Serializer[Any]):
 class QueryAnswerSerializer(serializers.Serializer[Any]):
     image = serializers.UUIDField(allow_null=True)
     garments = GarmentSerializer(many=True)
-    garment = GarmentSerializer(allow_null=True)
+    garment = QueryGarmentSerializer(allow_null=True)
 
 
 class TimingsSerializer(serializers.Serializer[Any]):
@@ -228,7 +229,7 @@ class GroupSerializer(PageSerializer):
 
     def to_representation(self, found: Found) -> dict[str, Any]:  # type: ignore[override]
         return {
-            "garment": _garment(found),
+            "garment": _garment(found, self.context),
             **super().to_representation(found.page),
             "dropped_filters": list(found.dropped_filters),
         }
@@ -248,8 +249,8 @@ class AnswerSerializer(PageSerializer):
         body = {
             "query": {
                 "image": str(answer.image.pk) if answer.image else None,
-                "garments": GarmentSerializer(answer.garments, many=True).data,
-                "garment": _garment(first),
+                "garments": GarmentSerializer(answer.garments, many=True, context=self.context).data,
+                "garment": _garment(first, self.context),
             },
             **super().to_representation(first.page),
             "dropped_filters": list(first.dropped_filters),
@@ -296,14 +297,14 @@ class SearchSerializer(serializers.Serializer[Any]):
         }
 
 
-def _garment(found: Found) -> dict[str, Any] | None:
+def _garment(found: Found, context: Mapping[str, Any]) -> dict[str, Any] | None:
     if found.garment is None:
         return None
-    data: dict[str, Any] = GarmentSerializer(found.garment).data
+    data: dict[str, Any] = GarmentSerializer(found.garment, context=dict(context)).data
     return data if found.garment.pk is not None else {**data, "id": None}  # drawn by hand, not stored
 
 
-def _shown(shown: Product | Photo) -> dict[str, Any]:
+def _shown(shown: Product | Photo, context: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(shown, Product):
-        return {"product": ProductSummarySerializer(shown).data}
-    return {"photo": PhotoSummarySerializer(shown).data}
+        return {"product": ProductSummarySerializer(shown, context=dict(context)).data}
+    return {"photo": PhotoSummarySerializer(shown, context=dict(context)).data}

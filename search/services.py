@@ -11,28 +11,18 @@ from uuid import UUID
 
 import images.services
 from accounts.models import User
+from images import queries
 from images import selectors as readable
 from images.index import model_version
-from images.models import Descriptor, Garment, Image, Stage
+from images.models import Garment, Image
+from images.queries import NothingToSearch, Query
 from mlcore.index.base import IndexAway
-from mlcore.types import Box, Category, Vector
+from mlcore.types import Box, Category
 from search import history, pages
 from search.filters import Filters
 from search.postprocess import Candidate, Likeness, Match, Ranked, Shown, explain
-from search.query import Query, Wish, categories, chosen, drawn_over, likeness
+from search.query import Wish, categories, likeness
 from search.selectors import page, ranked_batches, ranked_without_picture
-
-
-class UnknownPicture(Exception):
-    """No such picture or garment, or it is another user's."""
-
-
-class NotReady(Exception):
-    """The picture is still being described."""
-
-
-class NothingToSearch(Exception):
-    """A picture, or a box in it, in which no garment was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +65,16 @@ def search_by_picture(*, reader: readable.Reader, file: IO[bytes], wish: Wish, e
     start = time.perf_counter()
     image = images.services.add_query_picture(owner=reader if isinstance(reader, User) else None, file=file)
     try:
-        return _answer(reader, _queries(image, wish, every=every), wish, start=start)
+        return _answer(reader, queries.in_picture(image, wish.category, every=every), wish, start=start)
     except (NothingToSearch, IndexAway):
         images.services.erase_images(images=[image])
         raise
 
 
 def search_by_garment(*, reader: readable.Reader, garment_id: UUID, wish: Wish) -> Answer:
-    """No model runs. Raises UnknownPicture and IndexAway."""
+    """No model runs. Raises UnknownPicture, NotReady and IndexAway."""
     start = time.perf_counter()
-    garment = readable.readable_garment(reader, garment_id)
-    if garment is None:
-        raise UnknownPicture("no such garment")
-    query = Query(garment.image, list(garment.image.garments.all()), garment, *_vector(garment))
-    return _answer(reader, [query], wish, start=start)
+    return _answer(reader, [queries.by_garment(reader, garment_id)], wish, start=start)
 
 
 def search_in_picture(
@@ -99,15 +85,12 @@ def search_in_picture(
     Raises UnknownPicture, NotReady, NothingToSearch, NobodyAnswered and IndexAway.
     """
     start = time.perf_counter()
-    image = readable.readable_image(reader, image_id)
-    if image is None:
-        raise UnknownPicture("no such picture")
-    if image.stage == Stage.STORED:
-        raise NotReady("the picture is still being described")
-    if image.stage == Stage.FAILED:
-        raise NothingToSearch(f"the picture could not be described: {image.error}")
-    queries = _queries(image, wish, every=every) if box is None else [_query_in_box(image, box, wish.category)]
-    return _answer(reader, queries, wish, start=start)
+    image = queries.described_image(reader, image_id)
+    if box is None:
+        searched = queries.in_picture(image, wish.category, every=every)
+    else:
+        searched = [queries.in_box(image, box, wish.category)]
+    return _answer(reader, searched, wish, start=start)
 
 
 def search_by_words(*, reader: readable.Reader, wish: Wish) -> Answer:
@@ -127,39 +110,12 @@ def next_page(*, cursor: str) -> Page:
     return Page(_explained(rest.likeness, found), pages.keep(further, after=cursor))
 
 
-def _queries(image: Image, wish: Wish, *, every: bool) -> list[Query]:
-    garments = list(image.garments.select_related("descriptor"))
-    if not garments:
-        raise NothingToSearch(
-            "no garment was found in the picture (looked for tops, outerwear, trousers, skirts, dresses and rompers); "
-            "draw a box around the garment and search with `image` and `box`, or take a picture that shows it whole"
-        )
-    searched = garments if every else [chosen(garments, wish.category)]
-    return [Query(image, garments, garment, *_vector(garment)) for garment in searched]
-
-
-def _query_in_box(image: Image, box: Box, category: Category | None) -> Query:
-    garments = list(image.garments.select_related("descriptor"))
-    framed = drawn_over(garments, box)
-    if framed is not None:
-        return Query(image, garments, framed, *_vector(framed))
-    described = images.services.describe_box(image=image, box=box, category=category)
-    if described is None:
-        raise NothingToSearch("no garment can be made out in the box; name its `category` to search all the same")
-    garment, packed = described
-    return Query(image, garments, garment, Descriptor(data=packed).vector, model_version())
-
-
-def _vector(garment: Garment) -> tuple[Vector, str]:
-    return garment.descriptor.vector, garment.descriptor.model_version
-
-
-def _answer(reader: readable.Reader, queries: Sequence[Query], wish: Wish, *, start: float) -> Answer:
+def _answer(reader: readable.Reader, searched: Sequence[Query], wish: Wish, *, start: float) -> Answer:
     analysed = time.perf_counter()
-    found = [_found(query, wish) for query in queries]
+    found = [_found(query, wish) for query in searched]
     end = time.perf_counter()
-    history.record(reader=reader, queries=queries, wish=wish)
-    return Answer(queries[0].image, queries[0].garments, found, _timings(start, analysed, end))
+    history.record(reader=reader, queries=searched, wish=wish)
+    return Answer(searched[0].image, searched[0].garments, found, _timings(start, analysed, end))
 
 
 def _timings(start: float, analysed: float, end: float) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import generics
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -13,9 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.views import NewestFirst
+from catalog.liking import Liked, liked_among
+from catalog.views import ForTheReader, NewestFirst
 from images.parsers import PictureParser, StrictJSONParser
-from search import history, serializers, services
+from search import examples, history, serializers, services
 from search.models import Search as SearchRow
 
 GARMENT = "3f2a8f2e-8a53-4c76-9a44-6b8f3a0c7d11"
@@ -23,6 +24,7 @@ GARMENT = "3f2a8f2e-8a53-4c76-9a44-6b8f3a0c7d11"
 
 class Search(APIView):
     permission_classes = (AllowAny,)
+    api_key_scopes = ("search",)
     parser_classes = (PictureParser, StrictJSONParser)
 
     @property
@@ -35,8 +37,14 @@ class Search(APIView):
             "multipart/form-data": serializers.PictureQuerySerializer,
             "application/json": serializers.GarmentQuerySerializer,
         },
-        responses=serializers.AnswerSerializer,
+        responses={
+            200: serializers.AnswerSerializer,
+            404: OpenApiResponse(description="No such garment or picture, or another user's"),
+            409: OpenApiResponse(description="The picture is still being described"),
+            422: OpenApiResponse(description="No garment was found"),
+        },
         examples=[
+            OpenApiExample("Found", examples.ANSWER, response_only=True),
             OpenApiExample(
                 "A garment of an earlier answer", {"garment": GARMENT, "target": "photos"}, request_only=True
             ),
@@ -65,19 +73,25 @@ class Search(APIView):
         given.is_valid(raise_exception=True)
         answer = _answer(request, given)
         every = "garments" in given.validated_data
-        return Response(serializers.AnswerSerializer(answer, context={"request": request, "every": every}).data)
+        context = {"request": request, "every": every, "liked": _liked(request, *(f.page for f in answer.found))}
+        return Response(serializers.AnswerSerializer(answer, context=context).data)
 
 
-class SearchPage(APIView):
+class SearchPage(ForTheReader, APIView):
     """A further page of the same result set, which is kept for a quarter of an hour after its last page."""
 
     permission_classes = (AllowAny,)
+    api_key_scopes = ("search",)
     throttle_scope = "read"
 
-    @extend_schema(responses=serializers.PageSerializer)
+    @extend_schema(
+        responses=serializers.PageSerializer,
+        examples=[OpenApiExample("The last page", examples.PAGE, response_only=True)],
+    )
     def get(self, request: Request, cursor: str) -> Response:
         page = services.next_page(cursor=cursor)
-        return Response(serializers.PageSerializer(page, context={"request": request}).data)
+        context = {"request": request, "liked": _liked(request, page)}
+        return Response(serializers.PageSerializer(page, context=context).data)
 
 
 class History(generics.ListAPIView[SearchRow]):
@@ -88,6 +102,11 @@ class History(generics.ListAPIView[SearchRow]):
     pagination_class = NewestFirst
     serializer_class = serializers.SearchSerializer
     queryset = SearchRow.objects.none()
+
+    @extend_schema(examples=[OpenApiExample("A search", examples.HISTORY_ENTRY, response_only=True)])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The user's own searches, the newest first."""
+        return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[SearchRow]:
         return history.of(self.request.user)  # type: ignore[arg-type]  # IsAuthenticated
@@ -122,6 +141,10 @@ def _answer(request: Request, given: serializers.WishSerializer) -> services.Ans
         box = data.get("box")
         return services.search_in_picture(reader=reader, image_id=data["image"], box=box, wish=wish, every=every)
     return services.search_by_words(reader=reader, wish=wish)
+
+
+def _liked(request: Request, *pages: services.Page) -> Liked | None:
+    return liked_among(request.user, [result.candidate.shown for page in pages for result in page.results])
 
 
 def _is_upload(request: Request) -> bool:

@@ -42,6 +42,7 @@ def test_a_product_is_listed_with_its_offer_and_pictures(anonymous: APIClient) -
                 "currency": "EUR",
                 "in_stock": True,
                 "url": "https://example.org/d1",
+                "liked": None,
                 "images": [
                     {
                         "id": str(image.pk),
@@ -73,12 +74,14 @@ def test_a_product_in_detail_has_the_garments_of_its_pictures(anonymous: APIClie
     assert body["images"][0]["garments"] == [
         {
             "id": str(shown.uid),
+            "status": "ready",
             "category": "dresses",
             "score": 0.9,
             "box": {"x": 0.1, "y": 0.2, "width": 0.5, "height": 0.6},
             "colours": [{"name": "red", "hex": "#ff0000", "share": 1.0}],
             "labels": {},
             "quality": 0.5,
+            "cut_out": None,
         }
     ]
 

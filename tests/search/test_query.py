@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from images.models import Garment
+from images.queries import chosen, drawn_over
 from mlcore.types import Box, Category
-from search.query import categories, chosen, drawn_over
+from search.query import categories
 
 TOPS, OUTERWEAR, DRESSES, SKIRTS = Category.TOPS, Category.OUTERWEAR, Category.DRESSES, Category.SKIRTS
 

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 import mlcore.images
 from catalog.drawn import draw_look, draw_product
+from images.queries import NothingToSearch
 from images.replies import NobodyAnswered
 from mlcore.images import TooLarge, TooSmall, Unreadable
 from mlcore.index.base import IndexAway
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         pixels = mlcore.images.decode(io.BytesIO(data))
         try:
             answer = services.search_by_picture(reader=AnonymousUser(), file=io.BytesIO(data), wish=wish)
-        except services.NothingToSearch:
+        except NothingToSearch:
             self.stdout.write(f"{title}: no garment found")
             return Row(pixels, f"{title}: nothing found", None)
         garment, results = answer.found[0].garment, answer.found[0].page.results
