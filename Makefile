@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-search test-train train-env format clean
+.PHONY: help run test fuzz client lint bench bench-search bench-uploads test-train train-env format clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -25,7 +25,15 @@ run: $(VENV)/.base  ## start everything on this machine (PORT=8000)
 	@exec $(BIN)/python -m config.run --port $(PORT)
 
 test: $(VENV)/.dev  ## the whole suite, with a real Redis, Milvus Lite and Celery worker
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+fuzz: $(VENV)/.dev  ## requests made up from the API's description, in-process; ARGS=--max-examples=200 for more
+	@$(BIN)/python -m pytest tests/fuzz --override-ini addopts="-p tests.environment --strict-markers -ra" $(ARGS)
+
+client: $(VENV)/.base  ## the TypeScript client: its types from the schema, its example compiled (Node.js 18)
+	@cd clients/typescript && npm ci --silent
+	@$(BIN)/python manage.py spectacular --format openapi-json --fail-on-warn --file clients/typescript/schema.json
+	@cd clients/typescript && npm run --silent generate && npm run --silent check
 
 lint: $(VENV)/.dev  ## style, types, layers
 	@$(BIN)/ruff check .
@@ -37,6 +45,9 @@ lint: $(VENV)/.dev  ## style, types, layers
 
 bench: $(VENV)/.base  ## measure the two flows; writes bench-results/
 	@$(BIN)/python -m benchmarks.flows $(ARGS)
+
+bench-uploads: $(VENV)/.base  ## measure a burst of uploads while the workers are busy
+	@$(BIN)/python -m benchmarks.uploads $(ARGS)
 
 $(VENV)/.bench: $(VENV)/.base
 	@echo "Installing hnswlib (compiled here) and, on Linux x86-64, a Milvus server into $(VENV) …"

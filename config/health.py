@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from images.index import vector_index
 from images.models import Image
+from images.queueing import lists
 from mlcore.index.base import CollectionName, IndexAway
 from mlcore.manifest import ModelMissing
 
@@ -43,7 +44,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     waiting = Gauge("garderobe_queue_length", "Tasks that wait for a worker", ["queue"], registry=registry)
     with contextlib.suppress(redis.RedisError), _redis() as client:  # no number rather than no metrics
         for queue in ("online", "uploads", "index"):
-            length = client.llen(queue)
+            length = sum(client.llen(name) for name in lists(queue))
             waiting.labels(queue).set(length)
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 

@@ -5,26 +5,35 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.defaults import bad_request as page_of_bad_request
 from django.views.defaults import page_not_found
 from django.views.defaults import server_error as page_of_server_error
 from rest_framework import status
-from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
+from rest_framework.exceptions import APIException, ErrorDetail, NotFound, PermissionDenied, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 import mlcore.images
+from accounts.services import ScopeNotAllowed, TooManyKeys
+from images.corrections import PictureInWork
+from images.events import CannotWatch
+from images.files import StorageAway
+from images.queries import NothingToSearch, NotReady, UnknownPicture
 from images.replies import NobodyAnswered
-from images.services import KeyReused
+from images.screening import Blocked
+from images.services import KeyReused, LooksAreOff
 from mlcore.index.base import IndexAway
 from mlcore.manifest import ModelMissing
 from search.pages import NoSuchPage
-from search.services import NothingToSearch, NotReady, UnknownPicture
+from wardrobe.services import InUse, LastPicture, Refused, UnknownThing
 
 logger = logging.getLogger(__name__)
 TRY_AGAIN_S = 5
+API = ("/api/", "/_allauth/")  # whose every error is a problem in JSON; elsewhere a person reads a page
 
 
 class Unprocessable(APIException):
@@ -50,7 +59,7 @@ class Conflict(APIException):
 
 TITLES = {
     400: "Bad request", 401: "Not signed in", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
-    406: "Not acceptable", 409: "Conflict", 413: "Too large", 415: "Unsupported media type",
+    406: "Not acceptable", 409: "Conflict", 412: "Changed meanwhile", 413: "Too large", 415: "Unsupported media type",
     422: "Nothing to be done with it", 429: "Too many requests", 503: "Away for a moment",
 }  # fmt: skip
 
@@ -76,21 +85,21 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404: a path that no view answers."""
-    if not request.path.startswith("/api/"):
+    if not request.path.startswith(API):
         return page_not_found(request, exception)
     return _problem(status.HTTP_404_NOT_FOUND, "there is nothing at this path")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400: what is refused before a view sees it."""
-    if not request.path.startswith("/api/"):
+    if not request.path.startswith(API):
         return page_of_bad_request(request, exception)
     return _problem(status.HTTP_400_BAD_REQUEST, "the request is malformed")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: a defect. What it was stands in the log."""
-    if not request.path.startswith("/api/"):
+    if not request.path.startswith(API):
         return page_of_server_error(request)
     return _problem(status.HTTP_500_INTERNAL_SERVER_ERROR, "a defect of this service; it is in its log")
 
@@ -108,22 +117,34 @@ def _as_api_exception(error: Exception) -> Exception:
             return Unprocessable(str(error))
         case mlcore.images.Unreadable():
             return Unreadable(str(error))
-        case NobodyAnswered():
+        case NobodyAnswered() | CannotWatch():
             return Away(f"{error}; try again in {TRY_AGAIN_S} seconds")
         case IndexAway():
             logger.warning("%s", error)  # its words name our addresses
             return Away(f"the garment index is away; try again in {TRY_AGAIN_S} seconds")
-        case ModelMissing() | OperationalError():
+        case ModelMissing() | OperationalError() | StorageAway():
             logger.error("%s", error)
             return Away(f"a part of the service is away; try again in {TRY_AGAIN_S} seconds")
-        case NothingToSearch():
+        case NothingToSearch() | Blocked():
             return Unprocessable(str(error))
-        case UnknownPicture() | NoSuchPage():
+        case InUse() | LastPicture():
+            return Conflict(str(error))
+        case Refused():
+            return ValidationError({error.field: [str(error)]})
+        case UnknownPicture() | NoSuchPage() | UnknownThing():
             return NotFound(str(error))
         case NotReady():
             return Conflict(str(error))
+        case ScopeNotAllowed() | LooksAreOff():
+            return PermissionDenied(str(error))
+        case TooManyKeys():
+            return Conflict(str(error))
+        case PictureInWork():
+            return Conflict(str(error))
         case KeyReused():
             return Conflict("this Idempotency-Key came with another picture before")
+        case RequestDataTooBig():
+            return TooLarge(f"the body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB")
         case Http404():
             return NotFound()
     return error

@@ -197,7 +197,7 @@ def _programs(port: int) -> dict[str, list[str]]:
         programs["milvus"] = [PYTHON, "-m", "mlcore.index.lite_server", *where]
     programs["web"] = [
         *(PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{port}", "--no-control-socket"),
-        *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60"),
+        *("--worker-class", "gthread", "--workers", "2", "--threads", "20", "--timeout", "60"),
         *("--graceful-timeout", "10", "--max-requests", "20000", "--max-requests-jitter", "2000"),
     ]
     programs["online"] = _worker("online", "online")

@@ -10,6 +10,7 @@ import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import override_settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -21,10 +22,17 @@ from tests.servers import Server
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """SQLite in a file: a worker process reads the same rows."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite in a file, where a worker process reads the same rows; on PostgreSQL one for each process of tests."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(FOLDER / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_are_cheap() -> Iterator[None]:
+    """Hashing one costs a third of a second by design, and most tests make a user."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -112,7 +120,8 @@ def anonymous() -> APIClient:
 
 @pytest.fixture
 def make_user(db: None) -> Callable[[str], User]:
-    return lambda email: User.objects.create_user(email, "a long pass phrase")
+    """With looks allowed, which a new user has to switch on."""
+    return lambda email: User.objects.create_user(email, "a long pass phrase", public_looks=True)
 
 
 @pytest.fixture

@@ -53,9 +53,8 @@ def code_in_last_mail() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _throttles_count(queue: redis.Redis, settings: Any) -> None:
-    """Redis is there and empty. A password costs a third of a second by design, which here would sum up to a minute."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _throttles_count(queue: redis.Redis) -> None:
+    """Redis is there and empty."""
 
 
 @pytest.fixture

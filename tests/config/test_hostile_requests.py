@@ -7,8 +7,6 @@ import base64
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.models import User
-
 SEARCH = "/api/v1/search/"
 pytestmark = pytest.mark.django_db
 
@@ -40,20 +38,6 @@ def test_a_box_that_is_no_box_is_malformed(edge: str, queue: object, anonymous: 
     )
     answer = anonymous.post(SEARCH, data=query, content_type="application/json")
     assert answer.status_code in (400, 404)  # `true` is the number 1 to Python: then the box reaches outside
-
-
-def test_guessing_passwords_is_slowed_down(user: User, queue: object) -> None:
-    wrong = base64.b64encode(f"{user.email}:wrong".encode()).decode()
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Basic {wrong}")
-    statuses = [client.get("/api/v1/products/").status_code for _ in range(11)]
-    assert statuses == [403] * 10 + [429]
-
-
-def test_a_nul_in_a_user_name_is_no_sign_in(queue: object) -> None:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Basic {base64.b64encode(b'a' + bytes(1) + b':b').decode()}")
-    assert client.get("/api/v1/products/").status_code == 403
 
 
 def test_a_drawn_box_is_throttled_like_a_picture_since_it_runs_a_model(queue: object, anonymous: APIClient) -> None:

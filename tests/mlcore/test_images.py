@@ -214,7 +214,7 @@ def test_reducing_keeps_the_colours_in_their_places() -> None:
 
 def test_the_facts_are_the_digest_size_format_and_upright_size() -> None:
     data = encoded(hostile.turned(picture(64, 48), 6), "JPEG", exif=hostile.exif(6))
-    assert facts(data) == Facts(hashlib.sha256(data).hexdigest(), len(data), "JPEG", 64, 48)
+    assert facts(data) == Facts(hashlib.sha256(data).hexdigest(), len(data), "JPEG", 64, 48, orientation=6)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
