@@ -13,6 +13,7 @@ from allauth.headless.base.response import AuthenticationResponse, ConflictRespo
 from allauth.headless.internal import sessionkit
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -79,6 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """allauth's own names pages of a website; an app has none."""
+        make_password(email)  # or the time of the answer would tell that no account is being made
         self.send_mail("account/email/account_already_exists", email, {})
 
     def take_back_attempt(self) -> None:

@@ -34,11 +34,11 @@ class SessionToken(BaseAuthentication):
         token = request.headers.get("X-Session-Token")
         if token is None:
             return None
-        found: tuple[User, SessionBase] | None = authenticate_by_x_session_token(token)
-        if found is None:
+        found = authenticate_by_x_session_token(token)
+        if found is None or found.user is None:  # None: a session in which nobody has signed in yet
             raise AuthenticationFailed("this session token is wrong, or its session has ended")
         _see(token)
-        return found
+        return found.user, found.session
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return CHALLENGE

@@ -9,7 +9,7 @@ from smtplib import SMTPException
 from typing import Any
 
 import redis
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,8 @@ class SignInMiddleware:
                 what = "a part of the service"
             case SMTPException() | OSError():
                 what = "the mail server"
+            case OverflowError() | DataError():  # an id that no row can have
+                return _problem(400, "Bad request", "a number in it is too large")
             case _:
                 return None
         logger.error("%s: %s", request.path, error)

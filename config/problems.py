@@ -6,18 +6,26 @@ import logging
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
+from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.defaults import bad_request as page_of_bad_request
 from django.views.defaults import page_not_found
 from django.views.defaults import server_error as page_of_server_error
 from rest_framework import status
-from rest_framework.exceptions import APIException, ErrorDetail, NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    ErrorDetail,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+    ValidationError,
+)
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 import mlcore.images
+from accounts.models import User
 from accounts.services import ScopeNotAllowed, TooManyKeys
 from images.corrections import PictureInWork
 from images.events import CannotWatch
@@ -66,7 +74,7 @@ TITLES = {
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. None (a 500) only for what nobody foresaw."""
-    known = _as_api_exception(error)
+    known = NotAuthenticated() if _is_of_nobody(error, context) else _as_api_exception(error)
     response = exception_handler(known, context)
     if response is None:
         return None
@@ -81,6 +89,14 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     response.data = _encodable(body)
     response.content_type = "application/problem+json"
     return response
+
+
+def _is_of_nobody(error: Exception, context: dict[str, Any]) -> bool:
+    """Whether the account went while the request was on its way: what it is to write then has no owner."""
+    if not isinstance(error, (DatabaseError, ObjectDoesNotExist)) or isinstance(error, OperationalError):
+        return False
+    user = context["request"].user
+    return bool(user.is_authenticated) and not User.objects.filter(pk=user.pk).exists()
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

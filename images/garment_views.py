@@ -42,7 +42,7 @@ class GarmentDetail(EtagMixin, APIView):
     throttle_scope = "read"
 
     def get_permissions(self) -> list[BasePermission]:
-        return [AllowAny()] if self.request.method == "GET" else [IsAuthenticated()]
+        return [AllowAny()] if self.request.method in ("GET", "HEAD", "OPTIONS") else [IsAuthenticated()]
 
     @extend_schema(
         operation_id="garments_retrieve",

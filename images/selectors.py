@@ -107,6 +107,11 @@ def public_garments(garment_ids: Collection[int]) -> dict[int, Garment]:
     return {garment.pk: garment for garment in garments.select_related("image__owner")}
 
 
+def public_ids(garment_ids: Collection[int]) -> set[int]:
+    """Those of the garments that anyone may see."""
+    return set(Garment.objects.filter(public("image__"), pk__in=garment_ids).values_list("pk", flat=True))
+
+
 def for_index(image_ids: Sequence[UUID], *, model_version: str) -> list[Descriptor]:
     """The descriptors that the index must hold for these pictures: public, visible, of this model."""
     return list(

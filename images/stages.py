@@ -106,6 +106,9 @@ def index(image_ids: Sequence[UUID]) -> None:
     target = vector_index().at(version)
     for collection, batch in entries(selectors.for_index(list(due), model_version=version)).items():
         target.upsert(collection, batch)
+        # Hidden or erased between the reading and the writing: whoever did it has taken it out before we put it in.
+        written = {entry.garment_id for entry in batch}
+        target.delete(collection, written - selectors.public_ids(written))
     transitions.settle(due)
 
 

@@ -10,6 +10,8 @@ import contextlib
 import hashlib
 import io
 import struct
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -20,6 +22,7 @@ from mlcore.types import Box, Pixels
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 64_000_000  # above today's 50-megapixel phones; 192 MB decoded
+LARGE_PIXELS = 16_000_000  # decoded, in full; a phone's 12-megapixel JPEG is looked at at an eighth
 MIN_SIDE = 16  # below this there is no garment to see
 MAX_SCAN_PIXELS = 16 * MAX_PIXELS  # a progressive JPEG has 10 scans; a hostile one 200,000, each as dear as the picture
 WORKING_SIDE = 1280  # long side of what the models see: crops stay sharp at 224 px, a 12-megapixel JPEG decodes at 1/2
@@ -33,6 +36,7 @@ _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 _DECODER_ERRORS = (
     OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, RuntimeError, struct.error, MemoryError
 )  # fmt: skip
+_one_large_at_a_time = threading.Lock()
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -74,6 +78,16 @@ class Facts:
     """The EXIF turn, 1 to 8."""
 
 
+@contextlib.contextmanager
+def _room_for(picture: Image.Image) -> Iterator[None]:
+    """64 megapixels of WebP take a gigabyte while they decode, and 34 bytes can ask for them: one at a time then."""
+    if picture.width * picture.height > LARGE_PIXELS:
+        with _one_large_at_a_time:
+            yield
+    else:
+        yield
+
+
 def inspect(file: IO[bytes]) -> Facts:
     """Facts of a picture that is known to decode to its last byte. Leaves the file at its start.
 
@@ -85,7 +99,8 @@ def inspect(file: IO[bytes]) -> Facts:
     with _opened(data) as picture:
         width, height = picture.size
         picture.draft("RGB", (width // 8, height // 8))  # JPEG only
-        _load(picture)
+        with _room_for(picture):
+            _load(picture)
         orientation = _orientation(picture)
         if orientation in _SIDEWAYS:
             width, height = height, width
@@ -119,7 +134,7 @@ def decode(file: IO[bytes], *, long_side: int = WORKING_SIDE) -> Pixels:
 
 def as_jpeg(data: bytes) -> bytes:
     """The upright picture at its full size, with its colour profile and no other metadata. Raises as `inspect` does."""
-    with _opened(data) as picture:
+    with _opened(data) as picture, _room_for(picture):
         _load(picture)
         try:
             turn = _TURNS.get(_orientation(picture))

@@ -30,7 +30,10 @@ from privacy.tables import TABLES, Table
 MAX_LINE: Final = 2**20  # bytes of one row
 MAX_ROWS: Final = 2_000_000  # of one model
 AT_ONCE: Final = 500
-_BAD = (BadZipFile, KeyError, TypeError, ValueError, ValidationError, RecursionError, NotImplementedError, zlib.error)
+_BAD = (
+    BadZipFile, KeyError, OverflowError, TypeError, ValueError, ValidationError, RecursionError, NotImplementedError,
+    zlib.error,
+)  # fmt: skip
 _UNREADABLE = (mlcore.images.Unreadable, mlcore.images.TooLarge, mlcore.images.TooSmall)
 
 

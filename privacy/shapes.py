@@ -7,14 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from images.models import Correction, Descriptor, Garment
+from images.models import Correction, Descriptor, Garment, Image
 from mlcore.labels import LABELS
 from mlcore.types import EMBEDDING_SIZE
 from search.models import Search
 
 _HEX = re.compile(r"#[0-9a-f]{6}")
 _VERSION = re.compile(r"[0-9a-f]{0,12}")
+_FINGERPRINT = re.compile(r"([0-9a-f]{64})?")
 _CORRECTABLE = frozenset({"category", "box", "colours", *LABELS})
+
+
+def check_image(image: Image) -> None:
+    if not _FINGERPRINT.fullmatch(image.fingerprint):
+        raise ValueError("fingerprint: none of ours")
 
 
 def check_garment(garment: Garment) -> None:

@@ -60,6 +60,10 @@ def _none(_: int) -> int:
     return 0
 
 
+def _unknown(_: object) -> None:
+    """What was measured elsewhere may have been written by anybody."""
+
+
 def _made_again(cut_out: str) -> str:
     return CutOut.QUEUED if cut_out else ""
 
@@ -80,7 +84,8 @@ TABLES: Final = (
         Image,
         "owner",
         secret=frozenset({"file", "claim", "claimed_until", "idempotency_key"}),
-        reset=MappingProxyType({"review": _review_again, "stage": _stage, "attempts": _none}),
+        reset=MappingProxyType({"review": _review_again, "stage": _stage, "attempts": _none, "safety": _unknown}),
+        check=shapes.check_image,
     ),
     Table(Garment, "image__owner", reset=MappingProxyType({"cut_out": _made_again}), check=shapes.check_garment),
     Table(Descriptor, "garment__image__owner", check=shapes.check_descriptor),

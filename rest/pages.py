@@ -22,3 +22,10 @@ class CursorPages(CursorPagination):
             return super().paginate_queryset(queryset, request, view)
         except (exceptions.ValidationError, ValueError) as error:
             raise NotFound("invalid cursor") from error
+
+    def decode_cursor(self, request: Request) -> Any:
+        """Raises NotFound, also for a position that PostgreSQL would not compare with anything."""
+        cursor = super().decode_cursor(request)
+        if cursor is not None and "\0" in str(cursor.position or ""):
+            raise NotFound("invalid cursor")
+        return cursor

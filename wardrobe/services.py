@@ -172,9 +172,11 @@ def _take_over(item: Item, other: Item) -> None:
     ItemPicture.objects.filter(item=other).update(item=item, position=F("position") + _next_position(item))
     tags = set(Tag.objects.filter(item=item).values_list("name", flat=True))
     Tag.objects.filter(item=other).exclude(name__in=tags).update(item=item)
-    for care, day in CareDay.objects.filter(item=other).values_list("care", "day"):
-        # Both worn on one day were one thing worn once.
-        CareDay.objects.get_or_create(item=item, care=care, day=day)
+    days = CareDay.objects.filter(item=other).values_list("care", "day")
+    # Both worn on one day were one thing worn once.
+    CareDay.objects.bulk_create(
+        [CareDay(item=item, care=care, day=day) for care, day in days], batch_size=500, ignore_conflicts=True
+    )
     for name in ("name", "brand", "size", "bought_on"):
         if not getattr(item, name):
             setattr(item, name, getattr(other, name))

@@ -249,3 +249,9 @@ def test_settings_are_changed_one_by_one(user: User, client_of: ClientOf) -> Non
         "email": user.email, "name": "Ada Lovelace", "keeps_history": False, "public_looks": False,
     }  # fmt: skip
     assert ada.patch(ME, {"name": ""}).json()["name"] == ""
+
+
+@pytest.mark.parametrize("number", [2**63, 1e300, "9" * 30])
+def test_sessions_that_no_row_can_name_are_malformed(number: float | str, signed_up: Callable[..., Device]) -> None:
+    answer = signed_up()("DELETE", "auth/sessions", {"sessions": [number]})
+    assert answer.status_code == 400

@@ -154,3 +154,32 @@ def test_keys_are_not_given_again(ada: Person) -> None:
     services.erase_user(user=ada.user)
     gone = ada.user.pk
     assert User.objects.create_user("next@example.org").pk != gone, connection.vendor
+
+
+@pytest.mark.django_db(transaction=True)  # a broken transaction of the test's own would answer nothing any more
+def test_what_comes_of_a_request_that_the_account_did_not_outlive_is_401(ada: Person, client_of: ClientOf) -> None:
+    late = client_of(ada.user)  # signed in when the request began
+    User.objects.filter(pk=ada.user.pk).delete()
+    for answer in (
+        late.delete(ME),
+        late.patch(ME, {"name": "Ada"}),
+        late.post(f"{ME}api-keys/", {"name": "late", "scopes": ["search"]}),
+    ):
+        assert answer.status_code == 401
+
+
+def test_a_garment_that_is_erased_while_the_index_is_written_does_not_stay_there(
+    ada: Person, vectors: VectorIndex, monkeypatch: pytest.MonkeyPatch, queue: object
+) -> None:
+    Image.objects.filter(pk=ada.look.pk).update(stage=Stage.DESCRIBED)
+    read = images_stages.selectors.for_index
+
+    def erased_after(*args: object, **kwargs: object) -> object:
+        found = read(*args, **kwargs)
+        services.erase_user(user=ada.user)
+        stages.finish_erasure(Erasure.objects.get().pk)
+        return found
+
+    monkeypatch.setattr(images_stages.selectors, "for_index", erased_after)
+    images_stages.index([ada.look.pk])
+    assert vectors.count(CollectionName.PHOTOS) == 0

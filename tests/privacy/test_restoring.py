@@ -102,6 +102,12 @@ def test_an_import_never_makes_anything_public_or_anybody_staff(contents: dict[s
     assert [image.review for image in Image.objects.filter(purpose="look")] == ["pending"]
 
 
+def test_what_was_measured_elsewhere_is_not_believed(contents: dict[str, bytes]) -> None:
+    safe = changed(contents, "images.image", lambda row: row["fields"].update(safety=0.0))
+    services.import_export(file=safe, email="ada@new.example")
+    assert set(Image.objects.filter(owner__email="ada@new.example").values_list("safety", flat=True)) == {None}
+
+
 def test_what_is_not_on_this_server_is_left_out_and_counted(contents: dict[str, bytes]) -> None:
     like = changed(contents, "catalog.like", lambda row: row["fields"].update(product={"sku": "sold out"}))
     _, restored = services.import_export(file=like, email="ada@new.example")
@@ -124,6 +130,8 @@ def test_what_is_not_on_this_server_is_left_out_and_counted(contents: dict[str, 
         ("images.image", lambda row: row["fields"].update(stage="published")),
         ("images.image", lambda row: row.update(pk="../../etc/passwd")),
         ("images.image", lambda row: row["fields"].update(format="../x")),
+        ("images.image", lambda row: row["fields"].update(fingerprint="zz")),
+        ("images.image", lambda row: row["fields"].update(created_at="9999-12-31T23:59:59-14:00")),
         ("wardrobe.item", lambda row: row["fields"].update(price="-3")),
         ("wardrobe.item", lambda row: row["fields"].update(name=["a"] * 300)),
         ("wardrobe.item", lambda row: row["fields"].update(name="a\0b")),

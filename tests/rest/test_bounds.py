@@ -48,3 +48,10 @@ def test_a_json_body_beyond_the_limit_is_413(user: User, client_of: Callable[[Us
     body = b'{"name": "' + b"x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE + b'"}'
     answer = client_of(user).patch("/api/v1/me/", body, content_type="application/json")
     assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
+
+
+def test_a_cursor_with_a_nul_leads_nowhere(user: User, client_of: Callable[[User], APIClient]) -> None:
+    """PostgreSQL would refuse to compare it, with an error of its own."""
+    item(user)
+    answer = client_of(user).get("/api/v1/wardrobe/items/", {"ordering": "name", "cursor": cursor("%00")})
+    assert answer.status_code == 404

@@ -139,39 +139,42 @@ def test_every_operation_has_its_line_in_the_table() -> None:
     assert sorted(CASES) == sorted((call.method, call.path.removeprefix(API)) for call in calls())
 
 
-@pytest.mark.parametrize("key", of_kind(Kind.THING, Kind.SHOWN), ids=" ".join)
-def test_a_thing_of_adas_is_not_there_for_eve(key: Key, two: Two) -> None:
-    nobody = nobodys()
-    for ask in CASES[key].asks:
-        asked = ask(two.adas, two.eves)
-        answer = send(two.eve, key, two.adas, asked)
-        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json"), asked
-        unknown = send(two.eve, key, nobody, ask(nobody, two.eves))
-        assert (unknown.status_code, without_ids(text_of(unknown))) == (404, without_ids(text_of(answer))), asked
-        for body in spelt_otherwise(asked.body):
-            assert send(two.eve, key, two.adas, Attempt(body, asked.where)).status_code in (400, 404), body
-    assert two.nothing_of_adas_has_changed()
+def test_a_thing_of_adas_is_not_there_for_eve(two: Two) -> None:
+    for key in of_kind(Kind.THING, Kind.SHOWN):
+        nobody = nobodys()
+        for ask in CASES[key].asks:
+            asked = ask(two.adas, two.eves)
+            answer = send(two.eve, key, two.adas, asked)
+            assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json"), (key, asked)
+            unknown = send(two.eve, key, nobody, ask(nobody, two.eves))
+            assert (unknown.status_code, without_ids(text_of(unknown))) == (404, without_ids(text_of(answer))), (
+                key,
+                asked,
+            )
+            for body in spelt_otherwise(asked.body):
+                assert send(two.eve, key, two.adas, Attempt(body, asked.where)).status_code in (400, 404), (key, body)
+        assert two.nothing_of_adas_has_changed(), key
 
 
-@pytest.mark.parametrize("key", of_kind(Kind.THING, Kind.OWN), ids=" ".join)
-def test_who_is_not_signed_in_is_told_so_before_anything_else(key: Key, two: Two) -> None:
-    for ask in CASES[key].asks:
-        answer = send(two.anonymous, key, two.adas, ask(two.adas, two.eves))
-        assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
-        assert "WWW-Authenticate" in answer
-        assert secrets_in(text_of(answer), two) == []
-    assert two.nothing_of_adas_has_changed()
+def test_who_is_not_signed_in_is_told_so_before_anything_else(two: Two) -> None:
+    for key in of_kind(Kind.THING, Kind.OWN):
+        for ask in CASES[key].asks:
+            answer = send(two.anonymous, key, two.adas, ask(two.adas, two.eves))
+            assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json"), key
+            assert "WWW-Authenticate" in answer
+            assert secrets_in(text_of(answer), two) == []
+        assert two.nothing_of_adas_has_changed(), key
 
 
-@pytest.mark.parametrize("key", of_kind(Kind.SHOWN), ids=" ".join)
-def test_where_no_sign_in_is_needed_a_private_thing_is_not_there(key: Key, two: Two) -> None:
-    nobody = nobodys()
-    for ask in CASES[key].asks:
-        answer = send(two.anonymous, key, two.adas, ask(two.adas, two.eves))
-        assert answer.status_code == 404
-        unknown = send(two.anonymous, key, nobody, ask(nobody, two.eves))
-        assert (unknown.status_code, without_ids(text_of(unknown))) == (404, without_ids(text_of(answer)))
-    assert two.nothing_of_adas_has_changed()
+def test_where_no_sign_in_is_needed_a_private_thing_is_not_there(two: Two) -> None:
+    for key in of_kind(Kind.SHOWN):
+        nobody = nobodys()
+        for ask in CASES[key].asks:
+            answer = send(two.anonymous, key, two.adas, ask(two.adas, two.eves))
+            assert answer.status_code == 404
+            unknown = send(two.anonymous, key, nobody, ask(nobody, two.eves))
+            assert (unknown.status_code, without_ids(text_of(unknown))) == (404, without_ids(text_of(answer)))
+        assert two.nothing_of_adas_has_changed(), key
 
 
 @pytest.mark.parametrize("key", of_kind(Kind.OWN, Kind.OPEN), ids=" ".join)
@@ -216,63 +219,63 @@ def test_an_account_ends_alone(two: Two) -> None:
 # Other ways to ask ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", [key for key in of_kind(Kind.THING, Kind.SHOWN) if key[0] == "get"], ids=" ".join)
-def test_head_and_what_a_client_holds_already_tell_nothing(key: Key, two: Two, user: User) -> None:
-    mine = APIClient()
-    mine.force_authenticate(user)
-    for ask in CASES[key].asks:
-        asked = ask(two.adas, two.eves)
-        address = where(key[1], two.adas, asked)
-        head = two.eve.head(address)
-        assert (head.status_code, head.content, head.get("ETag")) == (404, b"", None)
-        assert two.anonymous.head(address).status_code in (401, 404)
+def test_head_and_what_a_client_holds_already_tell_nothing(two: Two, user: User) -> None:
+    for key in [key for key in of_kind(Kind.THING, Kind.SHOWN) if key[0] == "get"]:
+        mine = APIClient()
+        mine.force_authenticate(user)
+        for ask in CASES[key].asks:
+            asked = ask(two.adas, two.eves)
+            address = where(key[1], two.adas, asked)
+            head = two.eve.head(address)
+            assert (head.status_code, head.content, head.get("ETag")) == (404, b"", None)
+            assert two.anonymous.head(address).status_code in (401, 404)
+            held = mine.get(address).get("ETag", '"x"')
+            for etag in (held, f"W/{held}", "*"):
+                assert two.eve.get(address, headers={"If-None-Match": etag}).status_code == 404
+            assert two.eve.get(address, headers={"Range": "bytes=0-99"}).status_code == 404
+
+
+def test_a_condition_tells_nothing_of_a_thing_that_is_not_there(two: Two, user: User) -> None:
+    for key in [key for key in of_kind(Kind.THING) if key[0] in ("patch", "delete")]:
+        mine = APIClient()
+        mine.force_authenticate(user)
+        address = where(key[1], two.adas, CASES[key].asks[0](two.adas, two.eves))
         held = mine.get(address).get("ETag", '"x"')
-        for etag in (held, f"W/{held}", "*"):
-            assert two.eve.get(address, headers={"If-None-Match": etag}).status_code == 404
-        assert two.eve.get(address, headers={"Range": "bytes=0-99"}).status_code == 404
+        for etag in (held, '"false"', "*"):
+            body = CASES[key].asks[0](two.adas, two.eves).body
+            answer = getattr(two.eve, key[0])(address, body, headers={"If-Match": etag})
+            assert answer.status_code == 404
+        assert two.nothing_of_adas_has_changed(), key
 
 
-@pytest.mark.parametrize("key", [key for key in of_kind(Kind.THING) if key[0] in ("patch", "delete")], ids=" ".join)
-def test_a_condition_tells_nothing_of_a_thing_that_is_not_there(key: Key, two: Two, user: User) -> None:
-    mine = APIClient()
-    mine.force_authenticate(user)
-    address = where(key[1], two.adas, CASES[key].asks[0](two.adas, two.eves))
-    held = mine.get(address).get("ETag", '"x"')
-    for etag in (held, '"false"', "*"):
-        body = CASES[key].asks[0](two.adas, two.eves).body
-        answer = getattr(two.eve, key[0])(address, body, headers={"If-Match": etag})
-        assert answer.status_code == 404
-    assert two.nothing_of_adas_has_changed()
+def test_options_answers_the_same_of_what_is_adas_and_of_what_is_nobodys(two: Two) -> None:
+    for path in sorted({path for _, path in of_kind(Kind.THING, Kind.SHOWN)}):
+        nobody = nobodys()
+        for client in (two.eve, two.anonymous):
+            answer = client.options(where(path, two.adas, Attempt(where={"id": two.adas.key})))
+            unknown = client.options(where(path, nobody, Attempt(where={"id": nobody.key})))
+            assert (answer.status_code, text_of(answer)) == (unknown.status_code, text_of(unknown))
+            assert secrets_in(text_of(answer), two) == []
 
 
-@pytest.mark.parametrize("path", sorted({path for _, path in of_kind(Kind.THING, Kind.SHOWN)}))
-def test_options_answers_the_same_of_what_is_adas_and_of_what_is_nobodys(path: str, two: Two) -> None:
-    nobody = nobodys()
-    for client in (two.eve, two.anonymous):
-        answer = client.options(where(path, two.adas, Attempt(where={"id": two.adas.key})))
-        unknown = client.options(where(path, nobody, Attempt(where={"id": nobody.key})))
-        assert (answer.status_code, text_of(answer)) == (unknown.status_code, text_of(unknown))
-        assert secrets_in(text_of(answer), two) == []
-
-
-@pytest.mark.parametrize("key", [key for key in of_kind(Kind.THING, Kind.SHOWN) if "{" in key[1]], ids=" ".join)
-def test_another_spelling_of_the_address_is_no_way_in(key: Key, two: Two) -> None:
+def test_another_spelling_of_the_address_is_no_way_in(two: Two) -> None:
     """What proxies make of addresses: no slash at the end, upper case, two slashes, a dot, a format."""
-    asked = CASES[key].asks[0](two.adas, two.eves)
-    address = where(key[1], two.adas, asked)
-    asked_for = re.findall(r"[0-9a-f-]{36}", f"{address} {asked.body}")
-    body = asked.body if key[0] in ("post", "patch", "put") else None
-    spellings = (
-        address[:-1], API + address.removeprefix(API).upper(), upper_ids(address), address.replace("/v1/", "/v1//"),
-        address.replace("/v1/", "/v1/./"), f"{address}.json", f"{address}?format=api", f"{address[:-1]}%00/",
-        f"{address[:-1]}%2F", f"{address[:-1]};x/", f"/{address}", f"{address}/",
-    )  # fmt: skip
-    for client in (two.eve, two.anonymous):
-        for spelling in spellings:
-            answer = getattr(client, key[0])(spelling, body, follow=key[0] == "get")
-            assert answer.status_code in (301, 400, 401, 404, 405), (spelling, answer.status_code)
-            assert secrets_in(without(asked_for, text_of(answer)), two) == [], spelling
-    assert two.nothing_of_adas_has_changed()
+    for key in [key for key in of_kind(Kind.THING, Kind.SHOWN) if "{" in key[1]]:
+        asked = CASES[key].asks[0](two.adas, two.eves)
+        address = where(key[1], two.adas, asked)
+        asked_for = re.findall(r"[0-9a-f-]{36}", f"{address} {asked.body}")
+        body = asked.body if key[0] in ("post", "patch", "put") else None
+        spellings = (
+            address[:-1], API + address.removeprefix(API).upper(), upper_ids(address), address.replace("/v1/", "/v1//"),
+            address.replace("/v1/", "/v1/./"), f"{address}.json", f"{address}?format=api", f"{address[:-1]}%00/",
+            f"{address[:-1]}%2F", f"{address[:-1]};x/", f"/{address}", f"{address}/",
+        )  # fmt: skip
+        for client in (two.eve, two.anonymous):
+            for spelling in spellings:
+                answer = getattr(client, key[0])(spelling, body, follow=key[0] == "get")
+                assert answer.status_code in (301, 400, 401, 404, 405), (spelling, answer.status_code)
+                assert secrets_in(without(asked_for, text_of(answer)), two) == [], spelling
+        assert two.nothing_of_adas_has_changed(), key
 
 
 def upper_ids(address: str) -> str:
