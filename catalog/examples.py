@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from images.api_examples import IMAGE_BODY, SUMMARY, shown_to_all
+from images.examples import IMAGE_BODY, SUMMARY, shown_to_all
 
 PRODUCT_SUMMARY: dict[str, Any] = {
     "id": 4711,

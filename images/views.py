@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 
 import mlcore.images
 from accounts.models import User
-from images import api_examples, files, links, reviewing, selectors, services, thumbnails
+from images import examples, files, links, reviewing, selectors, services, thumbnails
 from images.parsers import PictureParser
 from images.serializers import ImageSerializer, ImageUploadSerializer, ThumbnailParameters
 from rest.etags import EtagMixin
@@ -47,8 +47,8 @@ class ImageUpload(APIView):
         },
         parameters=[KEY],
         examples=[
-            OpenApiExample("Taken", api_examples.IMAGE_QUEUED, response_only=True, status_codes=["202"]),
-            OpenApiExample("There already", api_examples.IMAGE_BODY, response_only=True, status_codes=["200"]),
+            OpenApiExample("Taken", examples.IMAGE_QUEUED, response_only=True, status_codes=["202"]),
+            OpenApiExample("There already", examples.IMAGE_BODY, response_only=True, status_codes=["200"]),
         ],
     )
     def post(self, request: Request) -> Response:
@@ -82,8 +82,8 @@ class ImageDetail(EtagMixin, APIView):
     @extend_schema(
         responses=ImageSerializer,
         examples=[
-            OpenApiExample("Described", api_examples.IMAGE_BODY, response_only=True),
-            OpenApiExample("Waiting", api_examples.IMAGE_QUEUED, response_only=True),
+            OpenApiExample("Described", examples.IMAGE_BODY, response_only=True),
+            OpenApiExample("Waiting", examples.IMAGE_QUEUED, response_only=True),
         ],
     )
     def get(self, request: Request, image_id: UUID) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from catalog.examples import PRODUCT_SUMMARY
-from images.api_examples import GARMENT_BODY, IMAGE, SUMMARY, shown_to_all
+from images.examples import GARMENT_BODY, IMAGE, SUMMARY, shown_to_all
 
 FOUND: dict[str, Any] = {
     "score": 0.874,
