@@ -11,6 +11,7 @@ import uuid
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import IO, Any, Final
 from zipfile import BadZipFile, ZipFile
 
@@ -180,6 +181,8 @@ def _value(table: Table, row: Model, f: Field[Any, Any], given: Any) -> Any:
     value = f.to_python(given)
     if isinstance(value, memoryview):
         value = bytes(value)
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)  # OverflowError for what PostgreSQL would take and nobody could read again
     if isinstance(value, str) and "\0" in value:
         raise ValueError(f"{f.name}: holds a NUL")
     if value is None or value == "":
