@@ -277,6 +277,7 @@ CELERY_BEAT_SCHEDULE = {
     "catalog.withdraw_looks": {"task": "catalog.withdraw_looks", "schedule": schedule(60)},
     "rest.forget_requests": {"task": "rest.forget_requests", "schedule": schedule(3600)},
     "privacy.sweep": {"task": "privacy.sweep", "schedule": schedule(60)},
+    "privacy.sweep_exports": {"task": "privacy.sweep_exports", "schedule": schedule(3600)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 

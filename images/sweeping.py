@@ -73,7 +73,7 @@ def _pictures(names: Collection[str]) -> set[str]:
     for batch in _batches(names):
         known |= set(Image.objects.filter(pk__in={_id_of(name) for name in batch}).values_list("file", flat=True))
     unknown = [name for name in names if name not in known]
-    for batch in _batches(unknown):  # a picture that was read back from an export may have another id than its file
+    for batch in _batches(unknown):  # whatever a row is called, the file that it names stays
         known |= set(Image.objects.filter(file__in=batch).values_list("file", flat=True))
     return known
 

@@ -54,6 +54,17 @@ def erase_expired_exports() -> None:
         Export.objects.filter(pk=export.pk, expires_at=export.expires_at).delete()
 
 
+def sweep_exports() -> None:
+    """ZIPs without a row: a worker stored one in the moment in which its user was erased, and died before it saw."""
+    for shard in _listed("exports")[0]:
+        folder = f"exports/{shard}"
+        names = [f"{folder}/{name}" for name in _listed(folder)[1]]
+        here = {export.file_name for export in Export.objects.filter(pk__in=map(_id_of, names))}
+        for name in names:
+            if name not in here:
+                default_storage.delete(name)
+
+
 def finish_erasure(erasure_id: UUID) -> None:
     """Files and vectors of a user whose rows are gone. Raises IndexAway and OSError; the sweeper tries again."""
     erasure = Erasure.objects.filter(pk=erasure_id, finished_at__isnull=True).first()
@@ -95,3 +106,16 @@ def _claimed(export: Export) -> bool:
 
 def _advance(export: Export, **fields: str | int | datetime) -> bool:
     return bool(Export.objects.filter(pk=export.pk, state=State.QUEUED).update(**fields))
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    try:
+        folders, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return [], []
+    return folders, names
+
+
+def _id_of(name: str) -> UUID:
+    """Of the export after which a file is named; the storage may have hung something on."""
+    return UUID(name.rpartition("/")[2][:36])

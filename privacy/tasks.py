@@ -35,3 +35,8 @@ def sweep() -> None:
         write_export.delay(export_id=str(export.pk))
     for erasure in selectors.unfinished_erasures():
         finish_erasure.delay(erasure_id=str(erasure.pk))
+
+
+@shared_task(name="privacy.sweep_exports", expires=3600)
+def sweep_exports() -> None:
+    stages.sweep_exports()

@@ -19,7 +19,7 @@ from images.queries import Query
 from mlcore.palette import delta_e, lab_of
 from mlcore.types import EMBEDDING_SIZE, Category
 from wardrobe import selectors
-from wardrobe.proposals import COLOUR_WEIGHT, FURTHEST_COLOUR, NEVER, OWN_ITEM, Crop, compatible, likeness_of
+from wardrobe.proposals import COLOUR_WEIGHT, FURTHEST_COLOUR, NEVER, OWN_ITEM, compatible, likeness_of
 
 Values = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def matches(owner: User, query: Query, *, limit: int) -> list[Match]:
     """
     owned = _owned(owner, query)
     order = np.argsort(-owned.likenesses, kind="stable")
-    asked = _crop(query)
+    asked = selectors.crop_of(query.garment, query.image, vector=query.vector, model_version=query.model_version)
     best: dict[UUID, Match] = {}
     for start in range(0, len(order), AT_ONCE):
         places = order[start : start + AT_ONCE].tolist()
@@ -111,21 +111,3 @@ def _labs(values: Sequence[str | None]) -> Values:
         labs[:-1] = lab_of(rgb)
     place = {value: n for n, value in enumerate(there)}
     return labs[[place.get(value or "", len(there)) for value in values]]
-
-
-def _crop(query: Query) -> Crop:
-    garment = query.garment
-    return Crop(
-        garment=garment.uid,
-        picture=query.image.pk,
-        category=Category(garment.category),
-        vector=query.vector,
-        model_version=query.model_version,
-        box=garment.box,
-        score=garment.score,
-        quality=garment.quality,
-        colours=garment.colours,
-        labels=garment.labels,
-        fingerprint=query.image.fingerprint,
-        said="category" in garment.corrected,
-    )

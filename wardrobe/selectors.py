@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from accounts.models import User
 from images.models import SECOND_SHARE, Descriptor, Garment, Image, Purpose, Stage
 from mlcore.palette import PROTOTYPES, delta_e, lookup
-from mlcore.types import Category
+from mlcore.types import Category, Vector
 from wardrobe.figures import with_figures
 from wardrobe.models import Item, ItemPicture, Tag, Upload, UploadPicture
 from wardrobe.proposals import Crop, Proposal, propose
@@ -144,7 +144,10 @@ def crops(garment_ids: Iterable[int]) -> dict[int, Crop]:
         garment__in=list(garment_ids), garment__due_at__isnull=True, garment__image__stage=Stage.READY
     ).exclude(model_version="")
     ordered = rows.select_related("garment__image").order_by("garment__image__created_at", "garment_id")
-    return {row.garment_id: _crop(row) for row in ordered}
+    return {
+        row.garment_id: crop_of(row.garment, row.garment.image, vector=row.vector, model_version=row.model_version)
+        for row in ordered
+    }
 
 
 def _owned(owner_id: int) -> dict[UUID, list[Crop]]:
@@ -157,20 +160,20 @@ def _owned(owner_id: int) -> dict[UUID, list[Crop]]:
     return owned
 
 
-def _crop(row: Descriptor) -> Crop:
-    garment = row.garment
+def crop_of(garment: Garment, image: Image, *, vector: Vector, model_version: str) -> Crop:
+    """What proposals compare of a garment, stored or not. `vector`: float32 (512,), of unit length."""
     return Crop(
         garment=garment.uid,
-        picture=garment.image_id,
+        picture=image.pk,
         category=Category(garment.category),
-        vector=row.vector,
-        model_version=row.model_version,
+        vector=vector,
+        model_version=model_version,
         box=garment.box,
         score=garment.score,
         quality=garment.quality,
         colours=garment.colours,
         labels=garment.labels,
-        fingerprint=garment.image.fingerprint,
+        fingerprint=image.fingerprint,
         said="category" in garment.corrected,
     )
 

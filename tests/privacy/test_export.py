@@ -7,6 +7,7 @@ from datetime import timedelta
 from zipfile import ZipFile
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -162,3 +163,13 @@ def test_an_expired_export_is_swept(ada: Person, queue: object) -> None:
     tasks.sweep()
     assert not Export.objects.exists()
     assert not default_storage.exists(export.file_name)
+
+
+def test_a_zip_without_a_row_is_swept_and_one_with_a_row_is_not(ada: Person) -> None:
+    kept = Export.objects.create(owner=ada.user)
+    stages.write_export(kept.pk)
+    lost = Export(owner=ada.user)
+    default_storage.save(lost.file_name, ContentFile(b"all about somebody who is gone"))
+    tasks.sweep_exports()
+    assert not default_storage.exists(lost.file_name)
+    assert default_storage.exists(kept.file_name)
