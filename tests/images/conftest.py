@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from catalog.drawn import Drawing, draw_product
 from images import services, stages
-from images.models import Image, Kind, Stage
+from images.index import model_version
+from images.models import Garment, Image, Kind, Stage
 from images.services import NewPicture
+from mlcore.index.base import CollectionName
+from mlcore.index.milvus import MilvusIndex
 from mlcore.types import Analysis, Box, Category, Colour, Description, Detection, Pixels
+from tests.environment import FOLDER
 
 MakeImage = Callable[..., Image]
 
@@ -76,3 +83,25 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> Prepared:
 
 def stage_of(image: Image) -> Stage:
     return Stage(Image.objects.values_list("stage", flat=True).get(pk=image.pk))
+
+
+PRODUCTS, PHOTOS = CollectionName.PRODUCTS, CollectionName.PHOTOS
+
+
+def lease_runs_out(*images: Image) -> None:
+    Image.objects.filter(pk__in=[i.pk for i in images]).update(claimed_until=timezone.now() - timedelta(seconds=1))
+
+
+def ids(image: Image) -> list[int]:
+    return sorted(Garment.objects.filter(image=image).values_list("pk", flat=True))
+
+
+def held(vectors: Any, collection: CollectionName = PRODUCTS) -> list[int]:
+    return list(vectors.ids(collection))
+
+
+@pytest.fixture
+def milvus_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real client, and nobody at its socket."""
+    nobody = MilvusIndex(f"unix:{FOLDER}/nobody.sock", version=model_version(), patience=0.1)
+    monkeypatch.setattr(stages, "vector_index", lambda: nobody)
