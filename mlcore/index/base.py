@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Final, Protocol
@@ -283,6 +283,18 @@ class VectorIndex(Protocol):
         No `categories` means all six. A narrow `where` still fills the page when enough entries exist. What was
         written less than about a second ago may be missing.
         """
+        ...
+
+    def search_many(
+        self,
+        collection: CollectionName,
+        vectors: Sequence[Vector],
+        *,
+        categories: Collection[Category] = (),
+        where: Where = ANYTHING,
+        limit: int,
+    ) -> list[list[Hit]]:
+        """What `search` gives for each of the vectors, in their order, for the price of one call to the engine."""
         ...
 
     def listed(

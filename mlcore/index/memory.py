@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -108,12 +108,23 @@ class MemoryIndex:
         where: Where = ANYTHING,
         limit: int,
     ) -> list[Hit]:
+        return self.search_many(collection, [vector], categories=categories, where=where, limit=limit)[0]
+
+    def search_many(
+        self,
+        collection: CollectionName,
+        vectors: Sequence[Vector],
+        *,
+        categories: Collection[Category] = (),
+        where: Where = ANYTHING,
+        limit: int,
+    ) -> list[list[Hit]]:
         check_limit(limit)
-        query = check_vector(vector) / np.linalg.norm(vector)
+        queries = [check_vector(vector) / np.linalg.norm(vector) for vector in vectors]
         entries = self._fitting(collection, categories, where)
         matrix = np.array([e.vector for e in entries], dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
-        scores = (matrix @ query).tolist()
-        return best_first((_hit(e, cosine(s)) for e, s in zip(entries, scores, strict=True)), limit)
+        scores = [(matrix @ query).tolist() for query in queries]
+        return [best_first((_hit(e, cosine(s)) for e, s in zip(entries, row, strict=True)), limit) for row in scores]
 
     def listed(
         self,

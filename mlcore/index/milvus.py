@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -29,6 +29,7 @@ from mlcore.index.base import (
 )
 from mlcore.index.connection import Connection
 from mlcore.index.expressions import after, expression
+from mlcore.index.selectivity import Selectivity
 from mlcore.types import Category, Vector
 
 _Item = TypeVar("_Item")
@@ -52,11 +53,13 @@ EF_WIDEST: Final = 16_384
 
 # A server's filtered walk misses true hits of a filter that keeps much: of the best 20 under one that keeps half it
 # found .955 at ef 256 and .959 at 512, with twice the edges .953 and .963, where the plain walk found .999. So the
-# plain walk is asked first, for this many times as many hits, and the filter is applied to them here.
+# plain walk is asked first, for this many times as many hits, and the filter is applied to them here. Filters follow
+# what things look like (dear coats lie beside dear coats), so where too few pass, the same walk goes as deep as their
+# share says before the engine's own walk is asked.
 OVER_FETCH: Final = 3
 OVER_FETCH_LIMIT: Final = 250  # beyond it the rows on the wire cost more than the walk
-NARROW_KEPT_S: Final = 300.0  # a filter that let few of them pass is left to the engine for so long
-NARROW_KEPT: Final = 1_000  # such filters
+DEEPEST: Final = 1_500  # hits of such a walk
+DEEPER: Final = 1.5  # times as many as the share of those that passed says: the further ones may pass less often
 
 
 class MilvusIndex:
@@ -69,7 +72,7 @@ class MilvusIndex:
         self._version = check_version(version)
         self._bound = False
         self._milvus = Connection(uri, token, patience)
-        self._narrow = _Narrow()
+        self._selectivity = Selectivity()
 
     @property
     def version(self) -> str:
@@ -78,7 +81,7 @@ class MilvusIndex:
     def at(self, version: str) -> MilvusIndex:
         view = MilvusIndex.__new__(MilvusIndex)
         view._version, view._bound = check_version(version), True
-        view._milvus, view._narrow = self._milvus, self._narrow
+        view._milvus, view._selectivity = self._milvus, self._selectivity
         return view
 
     def close(self) -> None:
@@ -143,33 +146,36 @@ class MilvusIndex:
         where: Where = ANYTHING,
         limit: int,
     ) -> list[Hit]:
+        return self.search_many(collection, [vector], categories=categories, where=where, limit=limit)[0]
+
+    def search_many(
+        self,
+        collection: CollectionName,
+        vectors: Sequence[Vector],
+        *,
+        categories: Collection[Category] = (),
+        where: Where = ANYTHING,
+        limit: int,
+    ) -> list[list[Hit]]:
         check_limit(limit)
-        check_vector(vector)
-        name = self._name(collection)
-        partitions = _partitions(categories)
-        passed: list[Hit] = []
+        asked = [check_vector(vector) for vector in vectors]
+        if not asked:
+            return []
+        name, partitions = self._name(collection), _partitions(categories)
+        found: list[list[Hit]] = [[] for _ in asked]
+        short = list(range(len(asked)))
         if self._is_worth_over_fetching(name, partitions, where, limit):
-            passed = self._nearest_that_pass(name, vector, partitions, where, limit)
-            if len(passed) >= limit:
-                return best_first(passed, limit)
-            if len(passed) < limit / 2:
-                self._narrow.note(name, partitions, where)
-        plain = EF_PLAIN if not where else EF_FILTERED_LITE if self._milvus.is_lite() else EF_FILTERED
-        found = self._nearest(name, vector, partitions, where, limit, max(plain, 2 * (limit + SPARE)))
-        hits = best_first([*passed, *found], limit)
-        if len(hits) >= limit or not where:  # without a filter a short page means that there are no more
-            return hits
-        # Short: either there are no more, or the walk missed some. A filter that leaves one page is settled exactly.
-        looked_at, widened = 0, False
-        fields = ["garment_id", "vector", *schema.RANKED_BY]
-        for page in self._pages(name, partitions, where, fields, size=EXACT_PAGE):
-            hits = best_first([*hits, *_scored(page, vector)], limit)
-            looked_at += len(page)
-            if looked_at >= EXACT_PAGE and not widened:
-                wide, widened = self._nearest(name, vector, partitions, where, limit, EF_WIDEST), True
-                if len(wide) >= limit:
-                    return best_first(wide, limit)
-        return best_first(hits, limit)
+            found = self._passing(name, asked, partitions, where, limit)
+            short = [place for place in short if len(found[place]) < limit]
+        if short:
+            plain = EF_PLAIN if not where else EF_FILTERED_LITE if self._milvus.is_lite() else EF_FILTERED
+            ef = max(plain, 2 * (limit + SPARE))
+            nearest = self._nearest(name, [asked[place] for place in short], partitions, where, limit, ef)
+            for place, hits in zip(short, nearest, strict=True):
+                found[place] = best_first([*found[place], *hits], limit)
+                if where and len(found[place]) < limit:  # without a filter it means that there are no more
+                    found[place] = self._settled(name, asked[place], partitions, where, limit, found[place])
+        return [best_first(hits, limit) for hits in found]
 
     def listed(
         self,
@@ -240,45 +246,81 @@ class MilvusIndex:
     def _delete(self, name: str, garment_ids: list[int]) -> None:
         self._milvus.call("delete", name, ids=garment_ids, timeout=WRITE_S)
 
-    def _nearest(
-        self, name: str, vector: Vector, partitions: list[str], where: Where, limit: int, ef: int
+    def _settled(
+        self, name: str, vector: Vector, partitions: list[str], where: Where, limit: int, hits: list[Hit]
     ) -> list[Hit]:
-        found = self._walk(name, vector, partitions, where, limit + SPARE, ef, schema.RANKED_BY)
-        return [schema.hit(key, fields, similarity) for key, fields, similarity in found]
+        """Either there are no more, or the walk missed some. A filter that leaves one page is settled exactly."""
+        looked_at, widened = 0, False
+        fields = ["garment_id", "vector", *schema.RANKED_BY]
+        for page in self._pages(name, partitions, where, fields, size=EXACT_PAGE):
+            hits = best_first([*hits, *_scored(page, vector)], limit)
+            looked_at += len(page)
+            if looked_at >= EXACT_PAGE and not widened:
+                (wide,), widened = self._nearest(name, [vector], partitions, where, limit, EF_WIDEST), True
+                if len(wide) >= limit:
+                    return wide
+        return hits
+
+    def _nearest(
+        self, name: str, vectors: list[Vector], partitions: list[str], where: Where, limit: int, ef: int
+    ) -> list[list[Hit]]:
+        found = self._walk(name, vectors, partitions, where, limit + SPARE, ef, schema.RANKED_BY)
+        return [[schema.hit(key, fields, similarity) for key, fields, similarity in hits] for hits in found]
 
     def _is_worth_over_fetching(self, name: str, partitions: list[str], where: Where, limit: int) -> bool:
         if not where or where.among is not None or limit > OVER_FETCH_LIMIT or self._milvus.is_lite():
             return False
-        return not self._narrow.knows(name, partitions, where)
+        return not self._selectivity.is_narrow(_question(name, partitions, where))
+
+    def _passing(
+        self, name: str, vectors: list[Vector], partitions: list[str], where: Where, limit: int
+    ) -> list[list[Hit]]:
+        """Hits found without the filter that satisfy it: of OVER_FETCH times as many, then of as many as that takes."""
+        wanted = OVER_FETCH * (limit + SPARE)
+        found = self._nearest_that_pass(name, vectors, partitions, where, wanted)
+        passed = [len(hits) for hits in found]
+        question = _question(name, partitions, where)
+        self._selectivity.note(question, queries=len(vectors), hits=wanted * len(vectors), passed=sum(passed))
+        depths = [math.ceil(DEEPER * (limit + SPARE) * wanted / max(1, number)) for number in passed]
+        again = [place for place, depth in enumerate(depths) if passed[place] < limit and depth <= DEEPEST]
+        if again:
+            deeper = self._nearest_that_pass(
+                name, [vectors[place] for place in again], partitions, where, max(depths[place] for place in again)
+            )
+            for place, hits in zip(again, deeper, strict=True):
+                found[place] = best_first([*found[place], *hits], limit)
+        return found
 
     def _nearest_that_pass(
-        self, name: str, vector: Vector, partitions: list[str], where: Where, limit: int
-    ) -> list[Hit]:
-        """Those of OVER_FETCH times as many, found without the filter, that satisfy it."""
-        wanted = OVER_FETCH * (limit + SPARE)
+        self, name: str, vectors: list[Vector], partitions: list[str], where: Where, wanted: int
+    ) -> list[list[Hit]]:
+        """Those of the `wanted` nearest, found without the filter, that satisfy it."""
         looked_at = where.looks_at()
         fields = tuple({*schema.RANKED_BY, *looked_at})
         return [
-            schema.hit(key, row, similarity)
-            for key, row, similarity in self._walk(name, vector, partitions, ANYTHING, wanted, 2 * wanted, fields)
-            if where.matches(key, Attributes(**{field: row[field] for field in looked_at}))
+            [
+                schema.hit(key, row, similarity)
+                for key, row, similarity in hits
+                if where.matches(key, Attributes(**{field: row[field] for field in looked_at}))
+            ]
+            for hits in self._walk(name, vectors, partitions, ANYTHING, wanted, 2 * wanted, fields)
         ]
 
     def _walk(
         self,
         name: str,
-        vector: Vector,
+        vectors: list[Vector],
         partitions: list[str],
         where: Where,
         limit: int,
         ef: int,
         fields: tuple[str, ...],
-    ) -> list[tuple[int, dict[str, Any], float]]:
-        """(id, fields, similarity) of what one HNSW search finds."""
-        (found,) = self._milvus.call(
+    ) -> list[list[tuple[int, dict[str, Any], float]]]:
+        """(id, fields, similarity) of what an HNSW search finds for each vector."""
+        found = self._milvus.call(
             "search",
             name,
-            [vector],
+            vectors,
             anns_field="vector",
             filter=expression(where),
             partition_names=partitions,
@@ -289,7 +331,7 @@ class MilvusIndex:
             timeout=SEARCH_S,
         )
         # hit.id: the key's name is the field's on lite and `id` on a 2.3 server
-        return [(hit.id, hit["entity"], cosine(hit["distance"])) for hit in found]
+        return [[(hit.id, hit["entity"], cosine(hit["distance"])) for hit in hits] for hits in found]
 
     def _pages(
         self, name: str, partitions: list[str], where: Where, fields: list[str], *, size: int
@@ -330,22 +372,7 @@ class MilvusIndex:
         return list(self._milvus.call("query", name, clause, timeout=WRITE_S, **kwargs))
 
 
-class _Narrow:
-    """Filters that let few garments pass, for a while: what is in the collection changes."""
-
-    def __init__(self) -> None:
-        self._until: dict[tuple[str, tuple[str, ...], str], float] = {}  # time.monotonic()
-
-    def note(self, name: str, partitions: list[str], where: Where) -> None:
-        if len(self._until) >= NARROW_KEPT:
-            self._until.clear()  # cheaper than order, and each costs one walk to learn again
-        self._until[_asked(name, partitions, where)] = time.monotonic() + NARROW_KEPT_S
-
-    def knows(self, name: str, partitions: list[str], where: Where) -> bool:
-        return self._until.get(_asked(name, partitions, where), 0.0) > time.monotonic()
-
-
-def _asked(name: str, partitions: list[str], where: Where) -> tuple[str, tuple[str, ...], str]:
+def _question(name: str, partitions: list[str], where: Where) -> tuple[str, tuple[str, ...], str]:
     """What is excluded is the query's own picture, and no part of the question."""
     return name, tuple(partitions), expression(replace(where, excluded=()))
 

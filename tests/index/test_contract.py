@@ -70,6 +70,50 @@ def test_an_empty_collection_answers_with_nothing(index: VectorIndex) -> None:
     assert list(index.ids(PRODUCTS)) == []
 
 
+# Several at once ----------------------------------------------------------------------------------------------------
+
+
+def test_several_vectors_at_once_find_what_each_finds_alone(index: VectorIndex) -> None:
+    vectors, queries = scattered(400, seed=11), scattered(4, seed=12)
+    index.upsert(PHOTOS, [entry(n, v, [TOPS, SKIRTS][n % 2], price=float(n % 10)) for n, v in enumerate(vectors)])
+    index.flush(PHOTOS)
+    soon(lambda: len(index.search(PHOTOS, queries[0], limit=400)), 400)
+    for categories, where, fitting in (
+        ((), Where(), range(400)),
+        ((SKIRTS,), Where(), range(1, 400, 2)),
+        ((TOPS,), Where(price=Range(high=2)), [n for n in range(0, 400, 2) if n % 10 <= 2]),
+        ((), Where(excluded=(3, 4, 5)), [n for n in range(400) if n not in (3, 4, 5)]),
+    ):
+        found = index.search_many(PHOTOS, queries, categories=categories, where=where, limit=15)
+        expected = [sorted(fitting, key=lambda n: -float(vectors[n] @ query))[:15] for query in queries]
+        assert [ids(hits) for hits in found] == expected
+        assert found == [index.search(PHOTOS, q, categories=categories, where=where, limit=15) for q in queries]
+
+
+def test_of_several_vectors_each_fills_its_page_under_a_narrow_filter(index: VectorIndex) -> None:
+    vectors, queries = scattered(1_500, seed=1), scattered(3, seed=2)
+    index.upsert(
+        PRODUCTS, [entry(n, vector, pattern="rare" if n % 100 == 0 else "plain") for n, vector in enumerate(vectors)]
+    )
+    index.flush(PRODUCTS)
+    expected = [sorted(range(0, 1_500, 100), key=lambda n: -float(vectors[n] @ q)) for q in queries]
+    where = Where(pattern=("rare",))
+    soon(lambda: [ids(hits) for hits in index.search_many(PRODUCTS, queries, where=where, limit=15)], expected)
+
+
+def test_the_same_vector_twice_is_answered_twice_and_none_not_at_all(index: VectorIndex) -> None:
+    index.upsert(PRODUCTS, [entry(1), entry(2, at_cosine(0.5))])
+    soon(lambda: [ids(hits) for hits in index.search_many(PRODUCTS, [towards(1)] * 2, limit=9)], [[1, 2], [1, 2]])
+    assert index.search_many(PRODUCTS, [], limit=9) == []
+
+
+def test_one_bad_vector_among_several_is_refused(index: VectorIndex) -> None:
+    with pytest.raises(BadVector):
+        index.search_many(PRODUCTS, [towards(1), np.zeros(EMBEDDING_SIZE, np.float32)], limit=1)
+    with pytest.raises(ValueError, match="limit"):
+        index.search_many(PRODUCTS, [towards(1)], limit=0)
+
+
 # Partitions ---------------------------------------------------------------------------------------------------------
 
 
@@ -213,7 +257,7 @@ def test_where_the_walk_through_the_graph_finds_too_little_the_rest_is_computed(
     index: VectorIndex, page: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nearest = milvus.MilvusIndex._nearest
-    monkeypatch.setattr(milvus.MilvusIndex, "_nearest", lambda *args: nearest(*args)[3:5])
+    monkeypatch.setattr(milvus.MilvusIndex, "_nearest", lambda *args: [hits[3:5] for hits in nearest(*args)])
     monkeypatch.setattr(milvus, "EXACT_PAGE", page)
     vectors, (query,) = scattered(300, seed=1), scattered(1, seed=2)
     index.upsert(PRODUCTS, [entry(n, v, pattern="rare" if n % 20 == 0 else "") for n, v in enumerate(vectors)])
