@@ -109,12 +109,17 @@ class Bench:
     bare: Bare
     entries: Catalogue
     graphs: dict[Category, Graph]
+    """hnswlib's; none where it is not compared."""
     asked: Sequence[Query]
     nearest: Truth
 
     def by_graph(self, place: int, name: str, ef: int) -> list[int]:
         query = self.asked[place]
         return self.graphs[query.category].search(query.vector, name, ef, LIMIT)
+
+    def graph(self, name: str, ef: int) -> dict[str, Callable[[int], list[int]]]:
+        """hnswlib's way, where it is compared."""
+        return {"hnswlib": lambda place: self.by_graph(place, name, ef)} if self.graphs else {}
 
 
 def search(index: MilvusIndex, query: Query, name: str) -> list[int]:
@@ -130,7 +135,7 @@ def one_client(bench: Bench) -> dict[str, Any]:
         ways: dict[str, Callable[[int], list[int]]] = {
             "VectorIndex": lambda place, name=name: search(bench.index, bench.asked[place], name),  # type: ignore[misc]
             "MilvusClient": lambda place, name=name: bench.bare.search(bench.asked[place], name),  # type: ignore[misc]
-            "hnswlib": lambda place, name=name, ef=ef: bench.by_graph(place, name, ef),  # type: ignore[misc]
+            **bench.graph(name, ef),
         }
         answers = _in_turns(ways, len(bench.asked), f"one client, filter {name}")
         measured = {way: _summary(bench, name, found) for way, found in answers.items()}
@@ -148,7 +153,7 @@ def widths(bench: Bench, efs: Iterable[int]) -> dict[str, Any]:
         for ef in efs:
             ways: dict[str, Callable[[int], list[int]]] = {
                 "engine": lambda place, name=name, ef=ef: bench.bare.search(bench.asked[place], name, ef),  # type: ignore[misc]
-                "hnswlib": lambda place, name=name, ef=ef: bench.by_graph(place, name, ef),  # type: ignore[misc]
+                **bench.graph(name, ef),
             }
             answers = _in_turns(ways, len(bench.asked), f"ef {ef}, filter {name}")
             result[name][ef] = {way: _summary(bench, name, found) for way, found in answers.items()}
@@ -157,16 +162,16 @@ def widths(bench: Bench, efs: Iterable[int]) -> dict[str, Any]:
 
 def many_clients(bench: Bench, them: Clients, numbers: Sequence[int], seconds: float) -> dict[str, Any]:
     """By filter, way and number of clients: searches a second, p50 and p99, recall. hnswlib's clients are threads."""
-    result: dict[str, Any] = {name: {"VectorIndex": {}, "hnswlib": {}} for name in FILTERS}
+    result: dict[str, Any] = {name: {} for name in FILTERS}
     runs = [(name, number) for name in FILTERS for number in numbers]
     for name, number in tqdm(runs, desc="clients", unit="run"):
         ef = bench.bare.ef(bench.asked[0], name)
-        for way, found in (
-            ("VectorIndex", them.run(number, name, seconds)),
-            ("hnswlib", _by_threads(bench, name, ef, number, seconds)),
-        ):
-            rate = {"per_s": round(found.per_second, 1)}
-            result[name][way][number] = rate | _summary(bench, name, found.answers)
+        found = {"VectorIndex": them.run(number, name, seconds)}
+        if bench.graphs:
+            found["hnswlib"] = _by_threads(bench, name, ef, number, seconds)
+        for way, answers in found.items():
+            rate = {"per_s": round(answers.per_second, 1)}
+            result[name].setdefault(way, {})[number] = rate | _summary(bench, name, answers.answers)
     return result
 
 

@@ -2,6 +2,7 @@
 
     python -m benchmarks.search [--engine lite|server] [--count N] [--queries 100] [--clients 1 2 4] [--ef 64 128 …]
                                 [--m 8 16 32] [--ef-construction 100 200 400] [--descriptors FILE.npz]
+                                [--no-hnswlib]
 
 The garments are a mixture around real descriptors, on six shelves, with every attribute filled; --engine server starts
 a Milvus 2.3.5 (Linux x86-64, 7.5 GB of memory and 20 GB of disk for a million). Several --m or --ef-construction build
@@ -85,7 +86,8 @@ def _measure(
 ) -> None:
     asked = nearest.queries(made, options.queries, options.seed)
     known = nearest.truth(entries, asked)
-    built = {c: graphs.build(shelf, **_parameters(schema.HNSW)) for c, shelf in entries.shelves.items()}
+    compared = {} if options.no_hnswlib else entries.shelves
+    built = {c: graphs.build(shelf, **_parameters(schema.HNSW)) for c, shelf in compared.items()}
     result["hnswlib_build_s"] = round(sum(graph.seconds for graph in built.values()), 1)
     bare = nearest.Bare(server.uri, index)
     bench = nearest.Bench(index, bare, entries, built, asked, known)
@@ -116,6 +118,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3.0, help="that each number of clients searches")
     parser.add_argument("--import-rate", type=float, default=100.0, help="garments a second meanwhile; 0: all it takes")
     parser.add_argument("--ef", type=int, nargs="+", default=[32, 64, 128, 256, 512, 2048])
+    parser.add_argument("--no-hnswlib", action="store_true", help="save the time that its graphs take to build")
     parser.add_argument("--m", type=int, nargs="+", default=[schema.HNSW["M"]])
     parser.add_argument("--ef-construction", type=int, nargs="+", default=[schema.HNSW["efConstruction"]])
     parser.add_argument("--descriptors", type=Path, metavar="FILE.npz", help="vectors (n, 512), categories (n names)")

@@ -73,7 +73,12 @@ def milvus_server() -> Iterator[Server]:
         folder = Path(name)
         config = milvus.MilvusServerConfig(data_dir=name)
         # The package's own launcher leaves the server behind on SIGTERM, and stopping may take it half an hour.
-        settings: dict[str, Any] = {"common.gracefulStopTimeout": 5, "common.session.ttl": 10}
+        settings: dict[str, Any] = {
+            "common.gracefulStopTimeout": 5,
+            "common.session.ttl": 10,
+            # A segment is closed at 80 % of its 512 MB, not at 23 %: it need not be merged and indexed a second time.
+            "dataCoord.segment.sealProportion": 0.8,
+        }
         for key, value in settings.items():
             config.set(key, value)
         config.resolve()
