@@ -36,6 +36,8 @@ from images.screening import Blocked
 from images.services import KeyReused, LooksAreOff
 from mlcore.index.base import IndexAway
 from mlcore.manifest import ModelMissing
+from outfits.planning import PlannedAlready
+from outfits.services import CannotWear
 from search.pages import NoSuchPage
 from wardrobe.services import InUse, LastPicture, Refused, UnknownThing
 
@@ -143,7 +145,7 @@ def _as_api_exception(error: Exception) -> Exception:
             return Away(f"a part of the service is away; try again in {TRY_AGAIN_S} seconds")
         case NothingToSearch() | Blocked():
             return Unprocessable(str(error))
-        case InUse() | LastPicture():
+        case InUse() | LastPicture() | PlannedAlready():
             return Conflict(str(error))
         case Refused():
             return ValidationError({error.field: [str(error)]})
@@ -155,7 +157,7 @@ def _as_api_exception(error: Exception) -> Exception:
             return PermissionDenied(str(error))
         case TooManyKeys():
             return Conflict(str(error))
-        case PictureInWork():
+        case PictureInWork() | CannotWear():
             return Conflict(str(error))
         case KeyReused():
             return Conflict("this Idempotency-Key came with another picture before")

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "catalog",
     "wardrobe",
     "search",
+    "outfits",
     "moderation",
     "privacy",
 ]
@@ -267,6 +268,7 @@ CELERY_TASK_ROUTES |= {
     name: {"queue": "online"} for name in ("rest.forget_requests", "privacy.sweep", "accounts.forget_sessions")
 }
 CELERY_TASK_ROUTES |= {"catalog.withdraw_looks": {"queue": "online"}}
+CELERY_TASK_ROUTES |= {"outfits.sweep": {"queue": "online"}}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "images.sweep": {"task": "images.sweep", "schedule": schedule(env.int("SWEEP_EVERY_S", 15))},
@@ -278,6 +280,9 @@ CELERY_BEAT_SCHEDULE = {
     "rest.forget_requests": {"task": "rest.forget_requests", "schedule": schedule(3600)},
     "privacy.sweep": {"task": "privacy.sweep", "schedule": schedule(60)},
     "privacy.sweep_exports": {"task": "privacy.sweep_exports", "schedule": schedule(3600)},
+    "outfits.take_census": {"task": "outfits.take_census", "schedule": schedule(24 * 3600)},
+    "outfits.sweep": {"task": "outfits.sweep", "schedule": schedule(60)},
+    "outfits.sweep_covers": {"task": "outfits.sweep_covers", "schedule": schedule(3600)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
@@ -304,6 +309,9 @@ EXPORTS_KEPT_S = env.int("EXPORTS_KEPT_S", 3 * 24 * 3600)  # then the ZIP is era
 # ── Search ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 SEARCH_QUALITY_WEIGHT = env.float("SEARCH_QUALITY_WEIGHT", 0.02)  # similarity that the worst picture costs
 RESULTS_KEPT_S = env.int("RESULTS_KEPT_S", 900)  # for further pages of the same result set
+
+# ── Outfits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+SUGGESTIONS_KEPT_S = env.int("SUGGESTIONS_KEPT_S", 6 * 3600)  # then photographs that are new by then count too
 
 # ── API ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 IDEMPOTENCY_KEPT_S = env.int("IDEMPOTENCY_KEPT_S", 24 * 3600)  # a retry with the same key gets the same answer
@@ -353,6 +361,10 @@ SPECTACULAR_SETTINGS = {
         "GarmentStatusEnum": "images.serializers.GARMENT_STATUSES",
         "ImageKindEnum": "images.models.Kind",
         "LikeKindEnum": "catalog.like_serializers.KINDS",
+        "SeasonsEnum": "wardrobe.serializers.SEASON_CHOICES",
+        "ReasonEnum": "moderation.models.Reason",
+        "NoSuggestionsEnum": "outfits.suggestion_serializers.REASONS",
+        "RepeatKindEnum": "outfits.plan_serializers.KINDS",
         "WorkStatusEnum": "images.models.CutOut",  # of exports too
     },
 }
@@ -362,7 +374,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"no_secrets": {"()": "config.log.WithoutSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_secrets"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {"celery.app.trace": {"level": "WARNING"}, "celery.worker.strategy": {"level": "WARNING"}},
 }

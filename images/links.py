@@ -85,7 +85,7 @@ def admitted(request: Request | HttpRequest, image_id: UUID, form: Form, *, of: 
     Let in are a token that is right and not expired, and readers who may see the picture. One query.
     """
     reader: selectors.Reader = request.user  # there is one user model
-    until = _expiry(request.GET.get(PARAMETER, ""), form, of or image_id)
+    until = expiry(request.GET.get(PARAMETER, ""), form, of or image_id)
     if form == Form.EVENTS:  # of what is hidden the owner may not have the bytes, but may know the state
         pictures, by_token = selectors.readable(reader), selectors.unexpired_images()
     else:
@@ -101,14 +101,17 @@ def allows(request: Request | HttpRequest, image: Image, form: Form = Form.FILE,
     return admitted(request, image.pk, form, of=of) is not None
 
 
-def token(form: Form, of: UUID) -> str:
-    """Valid for at least half of MEDIA_URL_LIFETIME_S, and the same for half of it: caches go by the address."""
+def token(form: StrEnum, of: UUID) -> str:
+    """Valid for at least half of MEDIA_URL_LIFETIME_S, and the same for half of it: caches go by the address.
+
+    `form`: a Form, or what an app above has to show.
+    """
     step = max(settings.MEDIA_URL_LIFETIME_S // 2, 1)
     expires = (int(time.time()) // step + 2) * step
     return f"{expires:x}.{_SIGNER.signature(_signed(form, of, expires))}"
 
 
-def _expiry(given: str, form: Form, of: UUID) -> int | None:
+def expiry(given: str, form: StrEnum, of: UUID) -> int | None:
     """When the token expires, in Unix seconds; None if it is not ours, is for something else, or is over."""
     written, _, signature = given.partition(".")
     try:
@@ -119,7 +122,7 @@ def _expiry(given: str, form: Form, of: UUID) -> int | None:
     return expires if written == f"{expires:x}" and expires > time.time() else None
 
 
-def _signed(form: Form, of: UUID, expires: int) -> str:
+def _signed(form: StrEnum, of: UUID, expires: int) -> str:
     return f"{form}/{of}/{expires:x}"
 
 

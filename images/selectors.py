@@ -107,6 +107,19 @@ def public_garments(garment_ids: Collection[int]) -> dict[int, Garment]:
     return {garment.pk: garment for garment in garments.select_related("image__owner")}
 
 
+def public_image_ids(image_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the pictures that anyone may see."""
+    return set(Image.objects.filter(public(), pk__in=image_ids).values_list("pk", flat=True))
+
+
+def public_names(garment_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Category and main colour of those of the garments that anyone may see; of many, for little."""
+    rows = Garment.objects.filter(public("image__"), pk__in=garment_ids).order_by()
+    return {
+        pk: (category, colour or "") for pk, category, colour in rows.values_list("pk", "category", "colours__0__name")
+    }
+
+
 def public_ids(garment_ids: Collection[int]) -> set[int]:
     """Those of the garments that anyone may see."""
     return set(Garment.objects.filter(public("image__"), pk__in=garment_ids).values_list("pk", flat=True))

@@ -40,8 +40,8 @@ class Export(models.Model):
 
 
 class Erasure(models.Model):
-    """A user who is gone. `pictures`, `garments` and `export` are what the storage and the index may still hold until
-    `finished_at`; then they are forgotten."""
+    """A user who is gone. `pictures`, `garments`, `outfits` and `export` are what the storage and the index may still
+    hold until `finished_at`; then they are forgotten."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     counts = models.JSONField(default=dict)
@@ -50,6 +50,8 @@ class Erasure(models.Model):
     """[id, name in the storage] of each."""
     garments = models.JSONField(default=list)
     """[id, uid] of each."""
+    outfits = models.JSONField(default=list)
+    """The id of each: covers are named after them."""
     export = models.CharField(max_length=200, blank=True)
     """Name in the storage."""
     erased_at = models.DateTimeField(default=timezone.now)

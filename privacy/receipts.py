@@ -33,6 +33,8 @@ class Receipt:
     """[id in the index, uid] of each."""
     export: str
     """Name in the storage."""
+    outfits: Sequence[str] = ()
+    """The id of each. Older receipts have none."""
     signature: str = ""
 
 
@@ -45,6 +47,7 @@ def made(erasure: Erasure, *, user_id: int) -> Receipt:
         pictures=[list(picture) for picture in erasure.pictures],
         garments=[list(garment) for garment in erasure.garments],
         export=erasure.export,
+        outfits=list(erasure.outfits),
     )
     return Receipt(**{**asdict(unsigned), "signature": _signature(asdict(unsigned))})
 
@@ -61,4 +64,7 @@ def read(text: str) -> Receipt:
 
 
 def _signature(facts: dict[str, Any]) -> str:
-    return _SIGNER.signature(json.dumps({**facts, "signature": ""}, sort_keys=True))
+    signed = {**facts, "signature": ""}
+    if not signed["outfits"]:  # as receipts were signed before outfits were named in them
+        del signed["outfits"]
+    return _SIGNER.signature(json.dumps(signed, sort_keys=True))

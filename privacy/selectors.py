@@ -10,6 +10,7 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import User
 from images.models import Garment, Image
+from outfits.models import Outfit
 from privacy.models import Erasure, Export, State
 from privacy.tables import TABLES, references
 
@@ -32,6 +33,11 @@ def pictures(user: User) -> list[tuple[str, str]]:
 def garments(user: User) -> list[tuple[int, str]]:
     """(id in the index, uid)."""
     return [(pk, str(uid)) for pk, uid in Garment.objects.filter(image__owner=user).values_list("pk", "uid")]
+
+
+def outfits(user: User) -> list[str]:
+    """The id of each."""
+    return [str(pk) for pk in Outfit.objects.filter(owner=user).values_list("pk", flat=True)]
 
 
 def due_exports(now: datetime) -> QuerySet[Export]:

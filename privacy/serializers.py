@@ -49,4 +49,5 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     pictures = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
     garments = serializers.ListField(child=serializers.ListField(child=serializers.JSONField()))
     export = serializers.CharField()
+    outfits = serializers.ListField(child=serializers.UUIDField())
     signature = serializers.CharField()

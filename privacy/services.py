@@ -55,7 +55,11 @@ def erase_user(*, user: User) -> receipts.Receipt:
         export = selectors.export_of(user)
         counts = {"rows": selectors.counted(user), "pictures": len(pictures), "garments": len(garments)}
         erasure = Erasure.objects.create(
-            counts=counts, pictures=pictures, garments=garments, export=export.file_name if export else ""
+            counts=counts,
+            pictures=pictures,
+            garments=garments,
+            outfits=selectors.outfits(user),
+            export=export.file_name if export else "",
         )
         for session in UserSession.objects.filter(user=user):
             session.end()

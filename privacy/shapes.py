@@ -10,6 +10,8 @@ import numpy as np
 from images.models import Correction, Descriptor, Garment, Image
 from mlcore.labels import LABELS
 from mlcore.types import EMBEDDING_SIZE
+from outfits.models import Piece, Plan
+from outfits.planning import is_plannable
 from search.models import Search
 
 _HEX = re.compile(r"#[0-9a-f]{6}")
@@ -54,6 +56,19 @@ def check_search(search: Search) -> None:
         raise ValueError("filters: not an object")
     if bytes(search.vector):
         _check_vector(search.vector)
+
+
+def check_piece(piece: Piece) -> None:
+    """As outfits/serializers.py bounds what is sent. NaN is within nothing."""
+    if not (-0.5 <= piece.x <= 1.5 and -0.5 <= piece.y <= 1.5 and 0 < piece.width <= 1):
+        raise ValueError("x, y or width: not on the canvas")
+    if not (-180 <= piece.rotation <= 180 and 0 <= piece.layer <= 99):
+        raise ValueError("rotation or layer: out of range")
+
+
+def check_plan(plan: Plan) -> None:
+    if not is_plannable(plan.day):
+        raise ValueError("day: nobody plans for it")
 
 
 def _check_colours(colours: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 import images.stages
 from images.models import Garment, Image
+from outfits import cover_files
 from privacy import archive, selectors
 from privacy.models import Erasure, Export, State
 
@@ -77,9 +79,12 @@ def finish_erasure(erasure_id: UUID) -> None:
         images.stages.remove_files(Image(pk=UUID(pk), file=name))
     for _, uid in erasure.garments:
         default_storage.delete(Garment(uid=UUID(uid)).cut_out_name)
+    for outfit_id in erasure.outfits:
+        cover_files.remove(UUID(outfit_id))
     if erasure.export:
         default_storage.delete(erasure.export)
-    Erasure.objects.filter(pk=erasure.pk).update(pictures=[], garments=[], export="", finished_at=timezone.now())
+    forgotten: dict[str, Any] = {"pictures": [], "garments": [], "outfits": [], "export": ""}
+    Erasure.objects.filter(pk=erasure.pk).update(**forgotten, finished_at=timezone.now())
 
 
 class _Lease:

@@ -15,11 +15,13 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.db.models import ForeignKey, ForeignObjectRel, Model, QuerySet
+from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from catalog.models import Like, Photo
 from images.models import Correction, CutOut, Descriptor, Garment, Image, Review, Stage
 from moderation.models import Decision, Report
+from outfits.models import CalendarLink, Outfit, Piece, Plan
 from privacy import shapes
 from rest.models import IdempotentRequest
 from search.models import Search
@@ -68,6 +70,11 @@ def _made_again(cut_out: str) -> str:
     return CutOut.QUEUED if cut_out else ""
 
 
+def _at_once(_: object) -> str:
+    """Owed from now on."""
+    return timezone.now().isoformat()
+
+
 def _stage(stage: str) -> str:
     """DESCRIBED says that an index waits for it: only of public pictures, and none is public here yet."""
     return Stage.READY if stage == Stage.DESCRIBED else stage
@@ -99,6 +106,10 @@ TABLES: Final = (
     Table(CareDay, "item__owner"),
     Table(Search, "user", check=shapes.check_search),
     Table(Like, "user", known_as=MappingProxyType({"product": "sku", "photo": "image__digest"})),
+    Table(Outfit, "owner", secret=frozenset({"cover"}), reset=MappingProxyType({"cover_due_at": _at_once})),
+    Table(Piece, "outfit__owner", check=shapes.check_piece),
+    Table(Plan, "owner", check=shapes.check_plan),
+    Table(CalendarLink, "owner", secret=frozenset({"nonce"}), restored=False),
     Table(Report, "reporter", restored=False),
     Table(Decision, "image__owner", secret=frozenset({"moderator"}), restored=False),
     Table(IdempotentRequest, "owner", restored=False),

@@ -13,6 +13,8 @@ from images.index import vector_index
 from images.models import Garment, Image
 from mlcore.index.base import CollectionName, Where
 from moderation.models import Decision
+from outfits import cover_files
+from outfits.models import Outfit
 from privacy import selectors
 from privacy.receipts import Receipt
 
@@ -32,6 +34,7 @@ def _rows(receipt: Receipt) -> Iterator[str]:
         (User, [receipt.user]),
         (Image, [UUID(pk) for pk, _ in receipt.pictures]),
         (Garment, [pk for pk, _ in receipt.garments]),
+        (Outfit, [UUID(pk) for pk in receipt.outfits]),
     )
     for model, pks in keys:
         for start in range(0, len(pks), AT_ONCE):
@@ -50,6 +53,8 @@ def _decisions(receipt: Receipt) -> Iterator[str]:
 def _files(receipt: Receipt) -> Iterator[str]:
     names = [receipt.export] if receipt.export else []
     names += [Garment(uid=UUID(uid)).cut_out_name for _, uid in receipt.garments]
+    for outfit_id in receipt.outfits:
+        names += cover_files.stored(UUID(outfit_id))
     for pk, name in receipt.pictures:
         names.append(name)
         names += thumbnails.stored(Image(pk=UUID(pk), file=name))

@@ -62,6 +62,7 @@ RECEIPT = OpenApiExample(
         "pictures": [["6d1e0c0b-7a33-4f5c-9a54-2f4c7f2f0f6e", "user/6d/6d1e0c0b-7a33-4f5c-9a54-2f4c7f2f0f6e.jpg"]],
         "garments": [[4711, "a3f5b6d2-1c1f-4e0a-8d8f-6c2b9a4e7f10"]],
         "export": "",
+        "outfits": ["7d1b9e30-4c2f-4f7a-8e55-3a90c6b1d2e4"],
         "signature": "yv7m0JtQb1Q2mC0k8c8w3mTq2z9a",
     },
     response_only=True,

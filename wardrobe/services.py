@@ -172,6 +172,8 @@ def _take_over(item: Item, other: Item) -> None:
     ItemPicture.objects.filter(item=other).update(item=item, position=F("position") + _next_position(item))
     tags = set(Tag.objects.filter(item=item).values_list("name", flat=True))
     Tag.objects.filter(item=other).exclude(name__in=tags).update(item=item)
+    there = set(item.pieces.values_list("outfit", flat=True))
+    other.pieces.exclude(outfit__in=there).update(item=item)  # outfits keep the item, under its new name
     days = CareDay.objects.filter(item=other).values_list("care", "day")
     # Both worn on one day were one thing worn once.
     CareDay.objects.bulk_create(

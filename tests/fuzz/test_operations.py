@@ -40,7 +40,8 @@ from tests.servers import Server
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 AS_WHOM = {"owner": 8, "program": 1, "nobody": 1}  # shares of the requests
-BODY_IDS = {"garment": "uid", "garments": "uid", "cover": "uid", "image": "image_id", "items": "item_id"}
+BODY_IDS = {"garment": "uid", "garments": "uid", "cover": "uid", "image": "image_id", "items": "item_id",
+            "item": "item_id", "outfit": "outfit_id", "must_have": "item_id", "leave_out": "item_id"}  # fmt: skip
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 NO_AUTHENTICATION = {"generation": {"with-security-parameters": False}}  # the fuzz sends its own
 
@@ -138,7 +139,7 @@ class Caller:
         if isinstance(body, dict):
             return {name: self._with_ids(value, there, name) for name, value in body.items()}
         if isinstance(body, list):
-            if field in BODY_IDS and body and self.random.random() < 0.6:
+            if field in BODY_IDS and body and isinstance(body[0], str) and self.random.random() < 0.6:
                 return self.random.sample(there.own[BODY_IDS[field]], self.random.randint(1, 2))
             return [self._with_ids(value, there, field) for value in body]
         if isinstance(body, str) and UUID.fullmatch(body) and field in BODY_IDS and self.random.random() < 0.85:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -12,15 +13,20 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 import accounts.services
+import outfits.selectors
 import privacy.stages
 from accounts.models import Scope, User
 from catalog.models import Like, Photo, Product
 from images.models import CutOut, Garment, Image, Purpose, Stage
+from outfits import calendar_links
+from outfits.cover_parts import digests, named, parts_of
+from outfits.models import CalendarLink, Outfit, Piece, Plan
 from privacy.models import Export
 from search.models import Search
 from tests.privacy.conftest import garment, picture
 from tests.search.conftest import alike, photo, product
 from wardrobe.models import Care, CareDay, Item, ItemPicture, Tag, Upload, UploadPicture
+from wardrobe.wearing import today
 
 UNKNOWN = 2**31 - 1
 DAY = "2026-03-01"
@@ -83,7 +89,9 @@ def build(catalogue: Catalogue) -> World:
     numbers = {word: [*ids, UNKNOWN] for word, ids in numbers.items()}
     spare = {"item_id": own["item_id"][0], "garment_id": own["garment_id"][0]}
     made = World(token, searching.token, own, foreign, numbers, spare)
-    for path in (f"images/{own['image_id'][0]}/", f"garments/{own['uid'][0]}/", "me/export/"):
+    for path in (
+        f"images/{own['image_id'][0]}/", f"garments/{own['uid'][0]}/", f"outfits/{own['outfit_id'][0]}/", "me/export/"
+    ):  # fmt: skip
         made.tokens += sorted(tokens_in(client.get(f"/api/v1/{path}", headers={"X-Session-Token": token}).json()))
     first = client.post("/api/v1/search/", {"category": "tops", "limit": 1}, content_type="application/json")
     made.cursors = [first.json()["next"]]
@@ -116,6 +124,15 @@ def belongings(user: User) -> dict[str, list[str]]:
     ItemPicture.objects.create(item=items[0], garment=back, position=1)
     CareDay.objects.create(item=items[0], care=Care.WEAR, day=DAY)
     CareDay.objects.create(item=items[0], care=Care.WASH, day=DAY)
+    outfit = Outfit.objects.create(owner=user, name="Mondays", occasion="office")
+    for layer, one in enumerate(items[:2]):
+        Piece.objects.create(outfit=outfit, item=one, x=0.1, y=0.1, width=0.4, layer=layer)
+    [composed] = outfits.selectors.composed([outfit.pk])
+    composed.cover = named(digests(parts_of(composed)))
+    composed.save(update_fields=["cover"])
+    default_storage.save(composed.cover_name, ContentFile(b"WebP"))
+    plans = [Plan.objects.create(owner=user, outfit=outfit, day=day) for day in (DAY, today() + timedelta(days=3))]
+    calendar = CalendarLink.objects.create(owner=user)
     upload = Upload.objects.create(owner=user)
     UploadPicture.objects.create(upload=upload, position=0, image=image)
     UploadPicture.objects.create(upload=upload, position=1, error="not a picture")
@@ -129,6 +146,9 @@ def belongings(user: User) -> dict[str, list[str]]:
         "garment_id": list(garments),
         "image_id": [str(one.pk) for one in (image, look, waits)],
         "item_id": [str(one.pk) for one in items],
+        "outfit_id": [str(outfit.pk)],
+        "plan_id": [str(one.pk) for one in plans],
+        "token": [calendar_links.token(calendar)],
         "upload_id": [str(upload.pk)],
     }
 

@@ -43,6 +43,8 @@ class Ids:
     """In `image`; shows no item."""
     item: str
     upload: str
+    outfit: str
+    plan: str
     key: int
     search: int
     look: str
@@ -52,7 +54,7 @@ class Ids:
 
     def secrets(self) -> set[str]:
         texts = (self.image, self.waiting, self.rejected, self.garment, self.spare, self.item, self.upload)
-        return set(texts)
+        return {*texts, self.outfit, self.plan}
 
 
 def nobodys() -> Ids:
@@ -79,6 +81,8 @@ def settle(user: User) -> Ids:
         spare=own["uid"][4],
         item=own["item_id"][0],
         upload=own["upload_id"][0],
+        outfit=own["outfit_id"][0],
+        plan=own["plan_id"][0],
         key=accounts.services.create_api_key(owner=user, name="a shop", scopes=[Scope.SEARCH]).key.pk,
         search=Search.objects.filter(user=user).earliest("pk").pk,
         product=product.pk,
@@ -160,8 +164,10 @@ def at(parameter: str, *things: str, **fixed: Any) -> tuple[Ask, ...]:
 OPEN, OWN, THING, SHOWN = Kind
 PICTURES, GARMENTS = ("image", "waiting", "rejected"), ("garment", "spare")
 IMAGE, GARMENT, ITEM = "images/{image_id}/", "garments/{uid}/", "wardrobe/items/{item_id}/"
+OUTFIT, PLAN = "outfits/{outfit_id}/", "plans/{plan_id}/"
 
 CASES: Final[dict[tuple[str, str], Case]] = {
+    ("get", "calendars/{token}.ics"): case(SHOWN),  # the address is the key; see test_calendar for false ones
     ("get", GARMENT): case(SHOWN, *at("uid", *GARMENTS)),
     ("patch", GARMENT): case(THING, *at("uid", *GARMENTS, "look_garment", category="skirts")),
     ("delete", GARMENT): case(THING, *at("uid", *GARMENTS, "look_garment")),
@@ -186,10 +192,51 @@ CASES: Final[dict[tuple[str, str], Case]] = {
     ("post", "me/export/"): case(OWN),
     ("delete", "me/export/"): case(THING),  # Eve has none
     ("get", "me/export/file/"): case(SHOWN),
+    ("get", "outfits/"): case(OWN),
+    ("post", "outfits/"): case(
+        THING,
+        lambda them, me: Attempt({"items": [{"item": them.item}]}),
+        lambda them, me: Attempt({"items": [{"item": me.item}, {"item": them.item, "x": 0, "y": 0, "width": 1}]}),
+    ),
+    ("get", OUTFIT): case(THING),
+    ("patch", OUTFIT): case(
+        THING,
+        body(name="mine now"),
+        lambda them, me: Attempt({"items": [{"item": me.item}]}),
+        lambda them, me: Attempt({"items": [{"item": them.item}]}, {"outfit_id": me.outfit}),
+    ),
+    ("delete", OUTFIT): case(THING),
+    ("post", f"{OUTFIT}clone/"): case(THING, body(), body(name="mine now")),
+    ("get", f"{OUTFIT}cover/"): case(SHOWN),
+    ("post", f"{OUTFIT}wears/"): case(THING, body(), body(day="2026-03-02")),
+    ("get", "outfits/calendar/"): case(OWN),
+    ("post", "outfits/calendar/"): case(OWN, body(), body(renew=True)),
+    ("delete", "outfits/calendar/"): case(OWN),
+    ("post", "outfits/capsules/"): case(
+        THING,
+        *in_body("must_have", "item", many=True, days=3),
+        *in_body("leave_out", "item", many=True, days=3),
+        lambda them, me: Attempt({"days": 3, "must_have": [me.item, them.item]}),
+    ),
+    ("post", "outfits/matches/"): case(THING, *in_body("photo", "photo")),
+    ("get", "outfits/suggestions/"): case(THING, *in_body("garment", *GARMENTS), *in_body("item", "item")),
+    ("get", "outfits/suggestions/{suggestion_id}/photos/"): case(THING),
+    ("get", "outfits/versatility/"): case(OWN),
     ("get", "photos/"): case(OPEN),
     ("get", "photos/{id}/"): case(SHOWN, *at("id", "photo")),
     ("put", "photos/{id}/like/"): case(THING, *at("id", "photo")),
     ("delete", "photos/{id}/like/"): case(THING, *at("id", "photo")),
+    ("get", "plans/"): case(OWN),
+    ("post", "plans/"): case(THING, *in_body("outfit", "outfit", day=DAY)),
+    ("get", PLAN): case(THING),
+    ("patch", PLAN): case(
+        THING,
+        body(notes="mine now"),
+        lambda them, me: Attempt({"outfit": me.outfit}),
+        lambda them, me: Attempt({"outfit": them.outfit}, {"plan_id": me.plan}),
+    ),
+    ("delete", PLAN): case(THING),
+    ("post", f"{PLAN}wears/"): case(THING),
     ("get", "products/"): case(OPEN),
     ("get", "products/{id}/"): case(OPEN, *at("id", "product")),
     ("put", "products/{id}/like/"): case(OWN, *at("id", "product")),
@@ -262,7 +309,9 @@ def where(path: str, them: Ids, attempt: Attempt, cursor: str = "none") -> str:
     """The address of an attempt."""
     parameters = {
         "uid": them.garment, "garment_id": them.garment, "image_id": them.image, "item_id": them.item,
-        "upload_id": them.upload, "day": DAY, "cursor": cursor, **attempt.where,
+        "upload_id": them.upload, "outfit_id": them.outfit, "plan_id": them.plan, "token": "none",
+        "suggestion_id": f"{them.garment}.0123456789abcdef", "day": DAY,
+        "cursor": cursor, **attempt.where,
     }  # fmt: skip
     return API + path.format(**parameters)
 
