@@ -50,16 +50,16 @@ class Fit:
 
 def best_fits(owner: User, wanted: Sequence[Wanted], *, model_version: str, most: int) -> list[list[Fit]]:
     """For each part up to `most` items of the owner's, the best first; one query. What is archived is left out."""
-    rows = list(
+    every = (
         Descriptor.objects.filter(
             garment__item_picture__item__owner=owner,
             garment__item_picture__item__archived_at__isnull=True,
             garment__item_picture__item__category__in={part.category.value for part in wanted},
             garment__due_at__isnull=True,
-            model_version=model_version,
         )
         .order_by("garment_id")
         .values_list(
+            "model_version",
             "data",
             "garment__uid",
             "garment__colours",
@@ -67,6 +67,8 @@ def best_fits(owner: User, wanted: Sequence[Wanted], *, model_version: str, most
             "garment__item_picture__item__category",
         )
     )
+    # Not asked of SQL: SQLite would begin with every row of the version, whoever's it is.
+    rows = [row for version, *row in every if version == model_version]
     if not rows or not wanted:
         return [[] for _ in wanted]
     packed = b"".join(bytes(data) for data, *_ in rows)

@@ -83,15 +83,14 @@ def _last(best: Mapping[UUID, Match], limit: int) -> float:
 
 
 def _owned(owner: User, query: Query) -> _Owned:
-    rows = list(
-        Descriptor.objects.filter(
-            garment__item_picture__item__owner=owner,
-            garment__item_picture__item__archived_at__isnull=True,
-            garment__category__in=compatible(Category(query.garment.category)),
-            garment__due_at__isnull=True,
-            model_version=query.model_version,
-        ).values_list("garment", "garment__item_picture__item", "data", "garment__colours__0__hex")
-    )
+    every = Descriptor.objects.filter(
+        garment__item_picture__item__owner=owner,
+        garment__item_picture__item__archived_at__isnull=True,
+        garment__category__in=compatible(Category(query.garment.category)),
+        garment__due_at__isnull=True,
+    ).values_list("model_version", "garment", "garment__item_picture__item", "data", "garment__colours__0__hex")
+    # Not asked of SQL: SQLite would begin with every row of the version, whoever's it is.
+    rows = [row for version, *row in every if version == query.model_version]
     packed = b"".join(bytes(data) for _, _, data, _ in rows)
     vectors = np.frombuffer(packed, np.float16).reshape(len(rows), EMBEDDING_SIZE).astype(np.float32)
     lengths = np.linalg.norm(vectors, axis=1)
