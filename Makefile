@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz client lint bench bench-search bench-uploads test-train train-env format clean
+.PHONY: help run test fuzz client lint bench bench-search bench-large bench-uploads test-train train-env format clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,11 @@ $(VENV)/.bench: $(VENV)/.base
 
 bench-search: $(VENV)/.bench  ## measure search in a large catalogue; ARGS="--engine server" for a Milvus server
 	@$(BIN)/python -m benchmarks.search $(ARGS)
+
+bench-large: $(VENV)/.bench  ## measure the API of a large installation; ARGS="--engine server" for a Milvus server
+	@$(BIN)/python -m benchmarks.by_garment $(ARGS)
+	@$(BIN)/python -m benchmarks.suggestions $(ARGS)
+	@$(BIN)/python -m benchmarks.feed $(ARGS)
 
 .venv-train/.train: pyproject.toml
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train

@@ -36,11 +36,7 @@ def fill(index: MilvusIndex, entries: Catalogue, server: Server) -> dict[str, An
             index.refill(COLLECTION, batch)
             bar.update(len(batch))
     written = time.perf_counter()
-    _flush(index)
-    flushed = time.perf_counter()
-    ready = _wait(server, len(entries))
-    if (found := index.count(COLLECTION)) != len(entries):
-        raise RuntimeError(f"{found} garments in the index instead of {len(entries)}")
+    flushed, ready = settle(index, server.uri, COLLECTION, len(entries))
     return {
         "rows_per_s": round(len(entries) / (written - start)),
         "flush_s": round(flushed - written, 1),
@@ -50,10 +46,23 @@ def fill(index: MilvusIndex, entries: Catalogue, server: Server) -> dict[str, An
     }
 
 
-def _flush(index: MilvusIndex) -> None:
+def settle(index: MilvusIndex, uri: str, collection: CollectionName, count: int) -> tuple[float, float]:
+    """Wait until all is written, then until all is indexed, in use and quiet: when each was, by time.perf_counter().
+
+    Raises RuntimeError if there are not `count` garments in the end.
+    """
+    _flush(index, collection)
+    flushed = time.perf_counter()
+    ready = _wait(uri, collection, count)
+    if (found := index.count(collection)) != count:
+        raise RuntimeError(f"{found} garments in the index instead of {count}")
+    return flushed, ready
+
+
+def _flush(index: MilvusIndex, collection: CollectionName) -> None:
     for _ in range(TRIES):
         try:
-            index.flush(COLLECTION)
+            index.flush(collection)
         except IndexAway as error:
             tqdm.write(f"still flushing: {error}")
         else:
@@ -61,14 +70,14 @@ def _flush(index: MilvusIndex) -> None:
     raise RuntimeError("the flush does not end")
 
 
-def _wait(server: Server, count: int) -> float:
+def _wait(uri: str, collection: CollectionName, count: int) -> float:
     """Until the index is built and in use, and for a server stays so. Returns when it last was not."""
-    client = connect(server.uri)
+    client = connect(uri)
     since: float | None = None
     with tqdm(total=count, desc="building the index", unit="garment", unit_scale=True) as bar:
         while True:
-            progress = client.describe_index(COLLECTION.value, "vector", timeout=CALL_S)
-            waiting, searchable = int(progress["pending_index_rows"]), _searchable(client, server)
+            progress = client.describe_index(collection.value, "vector", timeout=CALL_S)
+            waiting, searchable = int(progress["pending_index_rows"]), _searchable(client, uri, collection)
             done = count if searchable is None else min(searchable, count)
             bar.n = max(0, min(done, count - waiting))
             bar.refresh()
@@ -83,9 +92,9 @@ def _wait(server: Server, count: int) -> float:
             time.sleep(POLL_S)
 
 
-def _searchable(client: Any, server: Server) -> int | None:
+def _searchable(client: Any, uri: str, collection: CollectionName) -> int | None:
     """Rows in segments that are loaded with their index; None from Milvus Lite, which builds before it answers."""
-    if server.uri.startswith("unix:"):
+    if uri.startswith("unix:"):
         return None
-    segments = client.list_loaded_segments(COLLECTION.value, timeout=CALL_S)
+    segments = client.list_loaded_segments(collection.value, timeout=CALL_S)
     return sum(int(segment.num_rows) for segment in segments if segment.index_name or segment.num_rows < SMALL)

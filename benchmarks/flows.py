@@ -14,7 +14,6 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -140,7 +139,7 @@ def _import_rate(there: Installation, files: Sequence[bytes]) -> float:
 
 def _search(there: Installation, files: Sequence[bytes], count: int) -> dict[str, Any]:
     """Whole requests against what they cannot do without, alternating: the models, and one search."""
-    index = MilvusIndex(_socket(there), version=model("embedding").version)
+    index = MilvusIndex(there.milvus_uri, version=model("embedding").version)
     models = pipeline("latency")
     by_upload: list[float] = []
     by_garment: list[float] = []
@@ -177,12 +176,6 @@ def _search(there: Installation, files: Sequence[bytes], count: int) -> dict[str
 
 def _nearest(index: MilvusIndex, vector: np.ndarray, category: Category) -> None:
     index.search(CollectionName.PHOTOS, vector, categories=(category,), limit=20)
-
-
-def _socket(there: Installation) -> str:
-    code = "from config import embedded; print(embedded.milvus_socket())"
-    path = subprocess.check_output([sys.executable, "-c", code], env=there.environment, cwd=ROOT, text=True)
-    return f"unix:{path.strip()}"
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -14,7 +15,7 @@ import tempfile
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,26 @@ SETTINGS = {f"THROTTLE_{scope}": "1000000/min" for scope in ("READ", "PICTURE", 
 
 
 class Installation:
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, environment: Mapping[str, str]) -> None:
         self.folder, self.port = folder, port
-        self.environment = {**os.environ, **SETTINGS, "GARDEROBE_DATA": str(folder)}
+        self.environment = {**os.environ, **SETTINGS, **environment, "GARDEROBE_DATA": str(folder)}
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    @property
+    def milvus_uri(self) -> str:
+        if given := self.environment.get("MILVUS_URI"):
+            return given
+        code = "from config import embedded; print(embedded.milvus_socket())"
+        path = subprocess.check_output([sys.executable, "-c", code], env=self.environment, cwd=ROOT, text=True)
+        return f"unix:{path.strip()}"
+
+    def call(self, function: str, **arguments: Any) -> Any:
+        """What a function gives as JSON ("benchmarks.rows.fill"), called beside the installation, with its database."""
+        module, _, name = function.rpartition(".")
+        code = f"import json; from {module} import {name}; print(json.dumps({name}(**{arguments!r})))"
+        command = [sys.executable, str(ROOT / "manage.py"), "shell", "--no-imports", "--command", code]
+        done = subprocess.run(command, check=True, env=self.environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        return json.loads(done.stdout.splitlines()[-1])
 
     def manage(self, *arguments: str) -> None:
         command = [sys.executable, str(ROOT / "manage.py"), *arguments]
@@ -52,21 +69,33 @@ class Installation:
     def resident_mb(self) -> dict[str, int]:
         """Resident memory of the processes of each program, the largest of a program's processes first."""
         found: dict[str, int] = {}
+        for name, process in self._processes():
+            with contextlib.suppress(OSError, IndexError):
+                pages = int((process / "statm").read_text().split()[1])
+                found[name] = max(found.get(name, 0), pages * os.sysconf("SC_PAGE_SIZE") // 2**20)
+        return found
+
+    def processor_s(self, program: str) -> float:
+        """What the processes of a program have had of the processor: unlike a clock, the same on a busy machine."""
+        ticks = 0
+        for name, process in self._processes():
+            with contextlib.suppress(OSError, IndexError):
+                facts = (process / "stat").read_text().rpartition(")")[2].split()
+                ticks += int(facts[11]) + int(facts[12]) if name == program else 0  # proc(5): utime, stime
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def _processes(self) -> Iterator[tuple[str, Path]]:
+        """(program, its folder in /proc), for each process of the installation."""
         for process in Path("/proc").iterdir():
             if not process.name.isdigit():
                 continue
             try:
                 command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
                 environment = (process / "environ").read_bytes()
-                pages = int((process / "statm").read_text().split()[1])
-            except (OSError, IndexError):
+            except OSError:
                 continue
-            if f"GARDEROBE_DATA={self.folder}".encode() not in environment:
-                continue
-            for name, sign in PROGRAMS.items():
-                if sign in command:
-                    found[name] = max(found.get(name, 0), pages * os.sysconf("SC_PAGE_SIZE") // 2**20)
-        return found
+            if f"GARDEROBE_DATA={self.folder}".encode() in environment:
+                yield from ((name, process) for name, sign in PROGRAMS.items() if sign in command)
 
     def _post(self, body: bytes, content_type: str) -> dict[str, Any]:
         self._connection.request("POST", "/api/v1/search/", body, {"Content-Type": content_type})
@@ -88,9 +117,10 @@ PROGRAMS = {
 
 
 @contextmanager
-def installation() -> Iterator[Installation]:
+def installation(**environment: str) -> Iterator[Installation]:
+    """`environment`: settings that differ from those of `make run`."""
     with tempfile.TemporaryDirectory(prefix="garderobe-bench-") as name:
-        there = Installation(Path(name), _free_port())
+        there = Installation(Path(name), _free_port(), environment)
         command = [sys.executable, "-m", "config.run", "--port", str(there.port), "--no-demo"]
         process = subprocess.Popen(command, env=there.environment, cwd=ROOT, stdout=subprocess.DEVNULL)
         try:

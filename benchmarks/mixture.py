@@ -41,7 +41,12 @@ class Mixture:
         """Vectors (number, 512) of unit length, and the cluster of each."""
         of = self.clusters[category]
         chosen = rng.choice(len(of.shares), size=number, p=of.shares)
-        return _around(of.centres[chosen], of.cosines[chosen], self.directions, rng), chosen
+        return self.around(category, chosen, rng), chosen
+
+    def around(self, category: Category, chosen: NDArray[np.int64], rng: np.random.Generator) -> Floats:
+        """Vectors (n, 512) of unit length in clusters (n,) that are chosen."""
+        of = self.clusters[category]
+        return _around(of.centres[chosen], of.cosines[chosen], self.directions, rng)
 
 
 def mixture(seeds: Seeds, sizes: dict[Category, int], seed: int) -> Mixture:

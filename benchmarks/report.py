@@ -1,4 +1,4 @@
-"""The tables of `make bench-search`."""
+"""The tables of `make bench-search` and `make bench-large`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,31 @@ def show(result: dict[str, Any]) -> None:
     _show_clients(result["clients"], result["import"])
     if "graphs" in result:
         _show_graphs(result["graphs"])
+
+
+def show_visits(result: dict[str, Any], aims_ms: dict[str, float]) -> None:
+    """What a large installation took to fill, and its answers over HTTP. `aims_ms`: of the median, by row."""
+    here, filled = result["machine"], result["filled"]
+    rows, index = filled["rows"], filled["index"]
+    print(f"\n{here['processor']}, {here['cores']} cores, Python {here['python']}, load {here['load_before']}")
+    print(
+        f"{result['engine']}: {rows['products']:,} products, {rows['photographs']:,} photographs, {rows['garments']:,} "
+        f"garments; rows {rows['seconds']} s, index {index['written_s']} s and {index['read_s']} s of reading, "
+        f"{filled['settled_s']} s more until all was indexed and quiet"
+    )
+    print("resident MB: " + ", ".join(f"{name} {mb}" for name, mb in sorted(result["resident_mb"].items())))
+    heads = ("p50 ms", "p95 ms", "p99 ms", "web CPU")
+    print(f"\n{'':<40}{'per s':>8}" + "".join(f"{head:>9}" for head in heads) + "errors".rjust(12))
+    for name, row in result["over_http"].items():
+        show_times(name, row, f"aim: p50 ≤ {aims_ms[name]:.0f} ms" if name in aims_ms else "")
+
+
+def show_times(name: str, row: dict[str, Any], aim: str = "") -> None:
+    """`web CPU`: milliseconds of processor time of the web process for an answer."""
+    times = (row.get(part) for part in ("p50_ms", "p95_ms", "p99_ms", "web_cpu_ms"))
+    cells = "".join(f"{'–' if ms is None else f'{ms:.1f}':>9}" for ms in times)
+    errors = ", ".join(f"{number} × {status}" for status, number in row.get("errors", {}).items())
+    print(f"  {name:<38}{row.get('per_s', ''):>8}{cells}{errors or '–':>12}  {aim}".rstrip())
 
 
 def _show_setting(result: dict[str, Any]) -> None:
@@ -45,7 +70,8 @@ def _show_one_client(by_filter: dict[str, Any]) -> None:
 
 
 def _show_widths(by_filter: dict[str, Any]) -> None:
-    print(f"\nef{'engine p50 ms':>24}{'recall, least':>16}{'hnswlib p50 ms':>17}{'recall, least':>16}")
+    ways = next(iter(next(iter(by_filter.values())).values()))
+    print("\nef      " + "".join(f"{way + ' p50 ms':>17}{'recall, least':>16}" for way in ways))
     for name in FILTERS:
         for ef, ways in by_filter[name].items():
             cells = "".join(f"{row['p50_ms']:>17.2f}{_least(row):>16.3f}" for row in ways.values())
@@ -56,7 +82,7 @@ def _show_clients(by_state: dict[str, Any], reached: dict[str, float]) -> None:
     print(f"\nimporting: {reached['rows_per_s']} garments/s, {reached['rows']:.0f} in all")
     print(f"{'':<34}clients{'per s':>10}{'p50 ms':>10}{'p99 ms':>10}{'recall, least':>16}")
     for name in FILTERS:
-        for way in ("VectorIndex", "hnswlib"):
+        for way in next(iter(by_state.values()))[name]:
             for state, by_filter in by_state.items():
                 for number, row in by_filter[name][way].items():
                     print(
