@@ -38,6 +38,7 @@ from mlcore.index.base import IndexAway
 from mlcore.manifest import ModelMissing
 from outfits.planning import PlannedAlready
 from outfits.services import CannotWear
+from recommendations.services import PersonalIsOff, TooManyHidden
 from search.pages import NoSuchPage
 from wardrobe.services import InUse, LastPicture, Refused, UnknownThing
 
@@ -146,6 +147,8 @@ def _as_api_exception(error: Exception) -> Exception:
         case NothingToSearch() | Blocked():
             return Unprocessable(str(error))
         case InUse() | LastPicture() | PlannedAlready():
+            return Conflict(str(error))
+        case PersonalIsOff() | TooManyHidden():
             return Conflict(str(error))
         case Refused():
             return ValidationError({error.field: [str(error)]})

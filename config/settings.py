@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "wardrobe",
     "search",
     "outfits",
+    "recommendations",
     "moderation",
     "privacy",
 ]
@@ -269,6 +270,7 @@ CELERY_TASK_ROUTES |= {
 }
 CELERY_TASK_ROUTES |= {"catalog.withdraw_looks": {"queue": "online"}}
 CELERY_TASK_ROUTES |= {"outfits.sweep": {"queue": "online"}}
+CELERY_TASK_ROUTES |= {"recommendations.sweep": {"queue": "online"}}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "images.sweep": {"task": "images.sweep", "schedule": schedule(env.int("SWEEP_EVERY_S", 15))},
@@ -283,6 +285,8 @@ CELERY_BEAT_SCHEDULE = {
     "outfits.take_census": {"task": "outfits.take_census", "schedule": schedule(24 * 3600)},
     "outfits.sweep": {"task": "outfits.sweep", "schedule": schedule(60)},
     "outfits.sweep_covers": {"task": "outfits.sweep_covers", "schedule": schedule(3600)},
+    "recommendations.sweep": {"task": "recommendations.sweep", "schedule": schedule(60)},
+    "recommendations.roll_up": {"task": "recommendations.roll_up", "schedule": schedule(24 * 3600)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
@@ -312,6 +316,11 @@ RESULTS_KEPT_S = env.int("RESULTS_KEPT_S", 900)  # for further pages of the same
 
 # ── Outfits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 SUGGESTIONS_KEPT_S = env.int("SUGGESTIONS_KEPT_S", 6 * 3600)  # then photographs that are new by then count too
+
+# ── Recommendations ──────────────────────────────────────────────────────────────────────────────────────────────────
+RECOMMENDATION_SEEN_DAYS = env.int("RECOMMENDATION_SEEN_DAYS", 14)  # in which a feed shows nothing twice
+RECOMMENDATION_LOG_DAYS = env.int("RECOMMENDATION_LOG_DAYS", 90)  # what was shown, viewed and opened is kept; no fewer
+RECOMMENDATION_WEIGHTS: dict[str, float] = env.dict("RECOMMENDATION_WEIGHTS", {}, subcast_values=float)  # name=number,…
 
 # ── API ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 IDEMPOTENCY_KEPT_S = env.int("IDEMPOTENCY_KEPT_S", 24 * 3600)  # a retry with the same key gets the same answer

@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/", include("search.urls")),
     path("api/v1/", include("wardrobe.urls")),
     path("api/v1/", include("outfits.urls")),
+    path("api/v1/", include("recommendations.urls")),
     path("api/v1/", include("moderation.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),

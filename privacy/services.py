@@ -14,6 +14,7 @@ from moderation.models import Decision
 from privacy import receipts, selectors, tasks
 from privacy.models import Erasure, Export, State
 from privacy.restoring import BadExport, Restored, restore
+from recommendations import seen
 
 
 class LastSuperuser(Exception):
@@ -67,6 +68,7 @@ def erase_user(*, user: User) -> receipts.Receipt:
         Image.objects.filter(owner=user).delete()  # before its user: rows of others that hold on to a look go with it
         user_id = user.pk
         user.delete()
+        transaction.on_commit(lambda: seen.forget(user_id), robust=True)
         tasks.finish_erasure.delay_on_commit(erasure_id=str(erasure.pk))
     return receipts.made(erasure, user_id=user_id)
 

@@ -23,6 +23,7 @@ from images.models import Correction, CutOut, Descriptor, Garment, Image, Review
 from moderation.models import Decision, Report
 from outfits.models import CalendarLink, Outfit, Piece, Plan
 from privacy import shapes
+from recommendations.models import Event, HiddenPhotographer, Impression, Taste
 from rest.models import IdempotentRequest
 from search.models import Search
 from wardrobe.models import CareDay, Item, ItemPicture, Tag, Upload, UploadPicture
@@ -110,6 +111,10 @@ TABLES: Final = (
     Table(Piece, "outfit__owner", check=shapes.check_piece),
     Table(Plan, "owner", check=shapes.check_plan),
     Table(CalendarLink, "owner", secret=frozenset({"nonce"}), restored=False),
+    Table(Event, "user", known_as=MappingProxyType({"photo": "image__digest"})),
+    Table(HiddenPhotographer, "user"),
+    Table(Taste, "user", restored=False),  # made anew of what is restored
+    Table(Impression, "user", restored=False),
     Table(Report, "reporter", restored=False),
     Table(Decision, "image__owner", secret=frozenset({"moderator"}), restored=False),
     Table(IdempotentRequest, "owner", restored=False),
@@ -127,6 +132,9 @@ APART: Final[Mapping[str, str]] = MappingProxyType(
         "socialaccount.socialtoken.account": "a secret of another service; goes with the account there",
         "catalog.productpicture.image": "a shop's picture, never a user's",
         "catalog.like.photo": "who likes a look is theirs to take along; it goes with the picture",
+        "recommendations.event.photo": "what others did with a look is theirs to take along; it goes with the picture",
+        "recommendations.impression.photo": "whom a look was shown to is theirs; it goes with the picture",
+        "recommendations.rollup.photo": "how often a look was shown, by nobody in particular; it goes with the picture",
         "search.search.image": "others' searches keep their own copy of what they searched with",
         "search.search.garment": "others' searches keep their own copy of what they searched with",
     }

@@ -22,6 +22,7 @@ from outfits import calendar_links
 from outfits.cover_parts import digests, named, parts_of
 from outfits.models import CalendarLink, Outfit, Piece, Plan
 from privacy.models import Export
+from recommendations.models import Event, HiddenPhotographer, Impression, Taste
 from search.models import Search
 from tests.privacy.conftest import garment, picture
 from tests.search.conftest import alike, photo, product
@@ -75,6 +76,7 @@ def build(catalogue: Catalogue) -> World:
         "products": [one.pk for one in shop],
         "photos": [shown.pk, *Photo.objects.filter(image__owner=user).values_list("pk", flat=True)],
         "api-keys": list(user.api_keys.values_list("pk", flat=True)),
+        "photographers": list(HiddenPhotographer.objects.filter(user=user).values_list("pk", flat=True)),
         "history": list(Search.objects.filter(user=user).values_list("pk", flat=True)),
     }
     Like.objects.create(user=user, product=shop[0])
@@ -113,7 +115,12 @@ def belongings(user: User) -> dict[str, list[str]]:
     back, free, another = (garment(image, category, n) for n, category in enumerate(("tops", "skirts", "dresses"), 2))
     Garment.objects.filter(pk=shirt.pk).update(cut_out=CutOut.READY)
     default_storage.save(shirt.cut_out_name, ContentFile(b"WebP"))
-    Photo.objects.create(image=look, title="A look")
+    shown = Photo.objects.create(image=look, title="A look")
+    Taste.objects.create(user=user)
+    HiddenPhotographer.objects.create(user=user, photographer="Somebody")
+    for signal in ("view", "hide"):
+        Event.objects.create(user=user, photo=shown, signal=signal)
+    Impression.objects.create(user=user, photo=shown, page=uuid4(), position=0, score=0.5)
     items = [
         Item.objects.create(owner=user, category=one.category, name=name, price="19.90", currency="EUR")
         for one, name in ((shirt, "the red one"), (trousers, "jeans"), (dress, ""))

@@ -17,6 +17,7 @@ from images.models import Purpose, Review
 from moderation.models import Decision, Report
 from privacy.models import Export
 from privacy.tables import TABLES
+from recommendations.models import HiddenPhotographer
 from search.models import Search
 from tests.catalog import rows
 from tests.fuzz.world import DAY, belongings
@@ -51,6 +52,8 @@ class Ids:
     look_garment: str
     product: int
     """One that the person likes."""
+    hidden: int
+    """A photographer that the person hides."""
 
     def secrets(self) -> set[str]:
         texts = (self.image, self.waiting, self.rejected, self.garment, self.spare, self.item, self.upload)
@@ -86,6 +89,7 @@ def settle(user: User) -> Ids:
         key=accounts.services.create_api_key(owner=user, name="a shop", scopes=[Scope.SEARCH]).key.pk,
         search=Search.objects.filter(user=user).earliest("pk").pk,
         product=product.pk,
+        hidden=HiddenPhotographer.objects.get(user=user).pk,
     )
 
 
@@ -241,6 +245,19 @@ CASES: Final[dict[tuple[str, str], Case]] = {
     ("get", "products/{id}/"): case(OPEN, *at("id", "product")),
     ("put", "products/{id}/like/"): case(OWN, *at("id", "product")),
     ("delete", "products/{id}/like/"): case(OWN, *at("id", "product")),
+    ("post", "recommendations/events/"): case(
+        OWN, lambda them, me: Attempt({"events": [{"photo": them.photo, "signal": "view"}]})
+    ),
+    ("delete", "recommendations/hidden/photographers/{id}/"): case(THING, *at("id", "hidden")),
+    ("get", "recommendations/hidden/photos/"): case(OWN),
+    ("get", "recommendations/photos/"): case(OWN),
+    ("post", "recommendations/photos/{id}/feedback/"): case(
+        THING, *at("id", "photo", signal="more"), *at("id", "photo", signal="hide_photographer")
+    ),
+    ("delete", "recommendations/photos/{id}/feedback/"): case(THING, *at("id", "photo")),
+    ("get", "recommendations/taste/"): case(OWN),
+    ("patch", "recommendations/taste/"): case(OWN, body(personal=False)),
+    ("delete", "recommendations/taste/"): case(OWN),
     ("post", "reports/"): case(THING, *in_body("image", *PICTURES, reason="other")),
     ("post", "search/"): case(
         SHOWN,
