@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import redis
@@ -80,6 +81,22 @@ def queue(redis_server: Server) -> Iterator[redis.Redis]:
     cache.clear()
     yield client
     client.close()
+
+
+Sent = list[tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture
+def sent(queue: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Sent:
+    """The tasks that are queued, with their arguments; none arrives. Redis cannot be asked for them: once a test of the
+    session has had a worker, it may have taken them."""
+    sent: Sent = []
+
+    def noted(task: Any, args: object = None, kwargs: dict[str, Any] | None = None, **_: object) -> None:
+        sent.append((task.name, kwargs or {}))
+
+    monkeypatch.setattr("images.queueing.Task.apply_async", noted)
+    return sent
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import redis
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -28,6 +27,7 @@ from outfits import cover_files, covers, selectors, stages, tasks
 from outfits.cover_parts import digests, is_current, parts_of
 from outfits.covers import GROUND
 from outfits.models import Outfit, Piece
+from tests.conftest import Sent
 from tests.outfits.saved import (
     BLUE,
     CHANGES,
@@ -144,11 +144,10 @@ def test_the_sweeper_looks_at_some_after_the_other_and_begins_anew(user: User, m
     assert list(stages.all_outdated()) == []
 
 
-def test_every_hour_all_are_looked_at(user: User, queue: redis.Redis) -> None:
+def test_every_hour_all_are_looked_at(user: User, sent: Sent) -> None:
     made = outfit(user, item(user))
     tasks.sweep_covers()
-    assert queue.llen("index") == 1
-    assert str(made.pk) in queue.lrange("index", 0, 0)[0].decode()
+    assert sent == [("outfits.compose_cover", {"outfit_id": str(made.pk)})]
 
 
 def test_a_cover_costs_the_sweeper_three_queries_however_many_there_are(
@@ -170,12 +169,10 @@ def test_what_is_late_is_queued_again_and_not_each_minute(user: User) -> None:
     assert late.cover_due_at > timezone.now() + timedelta(seconds=settings.QUEUE_PATIENCE_S - 60)
 
 
-def test_the_sweep_queues_what_is_late_and_what_is_outdated(user: User, queue: redis.Redis) -> None:
+def test_the_sweep_queues_what_is_late_and_what_is_outdated(user: User, sent: Sent) -> None:
     late, outdated = outfit(user, item(user), cover_due_at=timezone.now()), outfit(user, item(user))
     tasks.sweep()
-    waiting = b"".join(queue.lrange("index", 0, -1)).decode()
-    assert queue.llen("index") == 2
-    assert len([one for one in (late, outdated) if waiting.count(str(one.pk))]) == 2
+    assert sent == [("outfits.compose_cover", {"outfit_id": str(one.pk)}) for one in (late, outdated)]
     for name, every in (("outfits.sweep", 60), ("outfits.sweep_covers", 3600)):
         assert settings.CELERY_BEAT_SCHEDULE[name]["schedule"].run_every == timedelta(seconds=every)
     assert settings.CELERY_TASK_ROUTES["outfits.sweep"] == {"queue": "online"}
@@ -294,17 +291,15 @@ def test_a_cover_that_kills_its_worker_each_time_is_given_up(user: User, monkeyp
 
 
 def test_a_lost_queue_loses_no_cover(
-    user: User, client_of: ClientOf, queue: redis.Redis, django_capture_on_commit_callbacks: OnCommit
+    user: User, client_of: ClientOf, sent: Sent, django_capture_on_commit_callbacks: OnCommit
 ) -> None:
     body = {"items": [{"item": str(item(user).pk)}]}
     with django_capture_on_commit_callbacks(execute=True):
         made = client_of(user).post("/api/v1/outfits/", body).json()
-    assert queue.llen("index") == 1
-    assert made["id"] in queue.lrange("index", 0, 0)[0].decode()
-    queue.flushdb()
+    assert sent == [("outfits.compose_cover", {"outfit_id": made["id"]})]  # and it is lost
     Outfit.objects.update(cover_due_at=timezone.now())
     tasks.sweep()
-    assert made["id"] in queue.lrange("index", 0, 0)[0].decode()
+    assert sent == [("outfits.compose_cover", {"outfit_id": made["id"]})] * 2
 
 
 def test_a_worker_makes_the_cover(user: User, worker: Server, client_of: ClientOf) -> None:
