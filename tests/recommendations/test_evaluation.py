@@ -157,3 +157,9 @@ def test_a_folder_without_enough_photographs_is_refused(tmp_path: Path):
 def test_a_number_of_users_is_a_number(users: str):
     with pytest.raises(CommandError, match="1 to 10,000"):
         call_command("evaluate_recommendations", f"--users={users}")
+
+
+@pytest.mark.parametrize("seed", ["-1", "x", "1.5", "1234567890"])
+def test_a_seed_is_a_number(seed: str):
+    with pytest.raises(CommandError, match="0 or more"):
+        call_command("evaluate_recommendations", f"--seed={seed}")

@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--photos", type=Path, metavar="DIR", help="pictures; nothing is imported")
         parser.add_argument("--users", type=_users, default=USERS)
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--seed", type=_seed, default=0)
         parser.add_argument("--json", type=Path, metavar="FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -73,6 +73,12 @@ class Command(BaseCommand):
 def _users(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 10_000:
         raise ArgumentTypeError("1 to 10,000")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise ArgumentTypeError("0 or more, of nine digits at most")
     return int(text)
 
 
