@@ -22,6 +22,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {f"THROTTLE_{scope}": "1000000/min" for scope in ("READ", "PICTURE", "ANONYMOUS_PICTURE")}
+SETTINGS["THROTTLE_SIGN_IN"] = "1000000/m"  # allauth has words of its own
 
 
 class Installation:

@@ -198,6 +198,8 @@ def _programs(port: int) -> dict[str, list[str]]:
     programs["web"] = [
         *(PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{port}", "--no-control-socket"),
         *("--worker-class", "gthread", "--workers", "2", "--threads", "20", "--timeout", "60"),
+        # Longer than clients and proxies keep a connection: one that we close may have a request on its way.
+        *("--keep-alive", "75"),
         *("--graceful-timeout", "10", "--max-requests", "20000", "--max-requests-jitter", "2000"),
     ]
     programs["online"] = _worker("online", "online")
