@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import generics, status
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from catalog import liking
 from catalog.like_serializers import EXAMPLE, LikeParameters, LikeSerializer
 from catalog.models import Like, Photo, Product
 from catalog.views import NewestFirst
+from rest.parameters import parameters
 
 LARGEST_ID = 2**63 - 1  # of the column; a larger number is nobody's id
 
@@ -66,12 +67,8 @@ class LikeList(generics.GenericAPIView[Any]):
     )
     def get(self, request: Request) -> Response:
         """What you like, the newest first. What is hidden is left out, and comes back when it is shown again."""
-        query = request.query_params
-        if twice := {name: ["given more than once"] for name, values in query.lists() if len(values) > 1}:
-            raise ValidationError(twice)
-        given = LikeParameters(data=query.dict())
-        given.is_valid(raise_exception=True)
-        page = self.paginate_queryset(liking.likes(_user(request), kind=given.validated_data.get("kind", "")))
+        kind = parameters(request, LikeParameters).get("kind", "")
+        page = self.paginate_queryset(liking.likes(_user(request), kind=kind))
         rows = cast(list[Like], page)
         shown = [cast(Product | Photo, like.product or like.photo) for like in rows]
         context = {**self.get_serializer_context(), "liked": liking.liked_among(request.user, shown)}

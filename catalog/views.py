@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import generics
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +19,7 @@ from catalog.liking import liked_among
 from catalog.models import Photo, Product
 from rest.etags import EtagMixin
 from rest.pages import CursorPages
+from rest.parameters import parameters
 
 
 def _shows(example: dict[str, Any], **more: Any) -> Any:
@@ -55,12 +56,8 @@ class _Browse(ForTheReader, generics.ListAPIView[Any]):
 
     def narrowed_to(self) -> dict[str, Any]:
         """The parameters that are given. Raises DRF's ValidationError, also for one that is given twice."""
-        query = self.request.query_params
-        if twice := {name: ["given more than once"] for name, values in query.lists() if len(values) > 1}:
-            raise ValidationError(twice)
-        given = self.parameters(data=query.dict())
-        given.is_valid(raise_exception=True)
-        return {name: value for name, value in given.validated_data.items() if name != "cursor"}
+        given = parameters(self.request, self.parameters)
+        return {name: value for name, value in given.items() if name != "cursor"}
 
 
 @_shows(examples.PRODUCT, parameters=[serializers.ProductBrowseParameters])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, cast
+from typing import cast
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -24,6 +23,7 @@ from outfits.closet import closet, pair_lift
 from outfits.packing import pack_capsule
 from outfits.versatility import Verdict, Versatile, versatility
 from rest.etags import EtagMixin
+from rest.parameters import parameters
 from wardrobe.wearing import today
 
 
@@ -74,7 +74,7 @@ class Versatility(EtagMixin, APIView):
         few outfits. `unknown`: too new, or without a photograph. The most versatile first, 100 unless `limit` says
         otherwise.
         """
-        asked = _parameters(request)
+        asked = parameters(request, VersatilityParameters)
         own = closet(_user(request))
         found = versatility(own.items, pair_lift(), today=today())
         verdicts = Counter(one.verdict for one in found.items)
@@ -102,15 +102,6 @@ def _ordered(judged: list[Versatile], ordering: str) -> list[Versatile]:
         case "-idle_days":
             return sorted(judged, key=lambda one: -one.idle_days)
     return judged
-
-
-def _parameters(request: Request) -> dict[str, Any]:
-    query = request.query_params
-    if twice := {name: ["given more than once"] for name, values in query.lists() if len(values) > 1}:
-        raise ValidationError(twice)
-    given = VersatilityParameters(data=query.dict())
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
 
 
 def _user(request: Request) -> User:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import generics, status
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,6 +25,7 @@ from outfits.plan_serializers import (
 from rest.etags import EtagMixin
 from rest.idempotency import IdempotentMixin
 from rest.pages import CursorPages
+from rest.parameters import parameters
 
 PLAN = OpenApiExample("Friday's outfit", plan_examples.PLAN_BODY, response_only=True)
 PLANNED = OpenApiResponse(description="The outfit is planned for that day already")
@@ -55,7 +56,7 @@ class PlanList(IdempotentMixin, generics.GenericAPIView[Any]):
         The earliest first, 100 a page. Each comes with its outfit, whether it was worn, and what is worn or planned
         again within `repeat_days`.
         """
-        given = _parameters(request, PlanParameters)
+        given = parameters(request, PlanParameters)
         found = plan_selectors.plans(_user(request)).filter(day__range=(given["from"], given["to"]))
         page = cast(list[Plan], self.paginate_queryset(found))
         views = plan_selectors.viewed(page, within=given["repeat_days"])
@@ -173,14 +174,4 @@ def _shown(request: Request, plan_id: UUID, within: int) -> dict[str, Any]:
 
 def _within(request: Request) -> int:
     """How many days around a plan are looked at. Asked before anything is written."""
-    return int(_parameters(request, RepeatParameters)["repeat_days"])
-
-
-def _parameters(request: Request, kind: type[RepeatParameters]) -> dict[str, Any]:
-    """Raises DRF's ValidationError, also for one that is given twice."""
-    query = request.query_params
-    if twice := {name: ["given more than once"] for name, values in query.lists() if len(values) > 1}:
-        raise ValidationError(twice)
-    given = kind(data=query.dict())
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
+    return int(parameters(request, RepeatParameters)["repeat_days"])

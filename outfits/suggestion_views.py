@@ -27,6 +27,7 @@ from outfits.dressing import for_garments, for_suggestions
 from outfits.figures import figures
 from outfits.suggesting import suggest_outfits
 from outfits.suggestions import Suggestion
+from rest.parameters import parameters
 from wardrobe.models import Item, ItemPicture
 
 SEPARATOR: Final = "."
@@ -57,9 +58,7 @@ class Suggestions(APIView):
 
         Of each part you learn what of your own can be worn for it, and what shops have where there is nothing.
         """
-        given = serializers.SuggestionParameters(data=request.query_params.dict())
-        given.is_valid(raise_exception=True)
-        query = _asked(_user(request), given.validated_data)
+        query = _asked(_user(request), parameters(request, serializers.SuggestionParameters))
         suggested = suggest_outfits(query=query)
         dressed = for_suggestions(_user(request), suggested, model_version=query.model_version)
         answering = Answering(request, dressed)
@@ -94,9 +93,8 @@ class SuggestionPhotos(APIView):
     )
     def get(self, request: Request, suggestion_id: str) -> Response:
         """The photographs of one formula, those with the most similar garment first."""
-        given = serializers.PhotoParameters(data=request.query_params.dict())
-        given.is_valid(raise_exception=True)
-        start, limit = given.validated_data["offset"], given.validated_data["limit"]
+        given = parameters(request, serializers.PhotoParameters)
+        start, limit = given["offset"], given["limit"]
         one = _suggestion(_user(request), suggestion_id)
         shown = one.photographs[start : start + limit]
         garments = images.selectors.public_garments({pk for _, worn in shown for pk in worn})

@@ -11,7 +11,7 @@ from django.utils.http import parse_etags
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics, status
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +23,7 @@ from outfits import examples, links, selectors, serializers, services
 from outfits.models import Outfit
 from rest.etags import EtagMixin
 from rest.idempotency import IdempotentMixin
+from rest.parameters import parameters
 from wardrobe.examples import ITEM, OTHER_ITEM
 from wardrobe.pages import ByCursor
 from wardrobe.wear_serializers import DaySerializer
@@ -49,7 +50,8 @@ class OutfitList(IdempotentMixin, generics.GenericAPIView[Any]):
     )
     def get(self, request: Request) -> Response:
         """Your outfits, the newest first."""
-        given = _parameters(request)
+        given = parameters(request, serializers.OutfitParameters)
+        given.pop("cursor", None)
         self.ordering = given.pop("ordering")
         found = selectors.narrowed(selectors.outfits(_user(request)), **given)
         page = self.paginate_queryset(found)
@@ -240,13 +242,3 @@ def _answer(request: Request, outfit_id: UUID, *, code: int = status.HTTP_200_OK
     body = serializers.SavedOutfitSerializer(outfit, context={"request": request}).data
     waits = body["cover"] is None and outfit.cover_due_at is not None
     return Response(body, status=code, headers={"Retry-After": str(ASK_AGAIN_S)} if waits else {})
-
-
-def _parameters(request: Request) -> dict[str, Any]:
-    """Raises DRF's ValidationError, also for one that is given twice."""
-    query = request.query_params
-    if twice := {name: ["given more than once"] for name, values in query.lists() if len(values) > 1}:
-        raise ValidationError(twice)
-    given = serializers.OutfitParameters(data=query.dict())
-    given.is_valid(raise_exception=True)
-    return {name: value for name, value in given.validated_data.items() if name != "cursor"}

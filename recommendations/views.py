@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -28,6 +28,7 @@ from recommendations.serializers import (
     RecordedSerializer,
 )
 from rest.idempotency import IdempotentMixin
+from rest.parameters import parameters
 
 
 class Feed(ForTheReader):
@@ -49,7 +50,7 @@ class Feed(ForTheReader):
         else. What was shown within the last two weeks (RECOMMENDATION_SEEN_DAYS) comes again only when nothing new is
         left, longest ago first. Each answer is new; follow `next` for more of the same series.
         """
-        given = _parameters(request)
+        given = parameters(request, FeedParameters)
         user = _user(request)
         answer = feed.next_page(user=user, limit=given["limit"], cursor=given.get("cursor", ""))
         context = {"request": request, "liked": liked_among(user, [entry.photo for entry in answer.entries])}
@@ -133,17 +134,6 @@ def _next(request: Request, answer: feed.Answer, limit: int) -> str | None:
         return None
     query = urlencode({"cursor": answer.next, "limit": limit})
     return request.build_absolute_uri(f"{reverse('recommendation-list')}?{query}")
-
-
-def _parameters(request: Request) -> dict[str, Any]:
-    """Raises DRF's ValidationError, also for one that is given twice."""
-    query = request.query_params
-    if twice := {name: ["given more than once"] for name, values in query.lists() if len(values) > 1}:
-        raise ValidationError(twice)
-    given = FeedParameters(data=query.dict())
-    given.is_valid(raise_exception=True)
-    data: dict[str, Any] = given.validated_data
-    return data
 
 
 def _done(found: bool) -> Response:

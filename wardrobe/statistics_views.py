@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
 from rest.etags import EtagMixin
+from rest.parameters import parameters
 from wardrobe import examples
 from wardrobe.statistics import statistics
 from wardrobe.statistics_serializers import StatisticsParameters, StatisticsSerializer
@@ -68,12 +68,7 @@ class WardrobeStatistics(EtagMixin, APIView):
         Money is summed by currency, never across currencies. `unworn` is what was not worn for `unworn_days`: since it
         was last worn, or since it was bought or became an item if it never was.
         """
-        query = request.query_params
-        if twice := {name: ["given more than once"] for name, values in query.lists() if len(values) > 1}:
-            raise ValidationError(twice)
-        given = StatisticsParameters(data=query.dict())
-        given.is_valid(raise_exception=True)
-        asked = given.validated_data
+        asked = parameters(request, StatisticsParameters)
         found = statistics(cast(User, request.user), today=today(), **asked)
         context = {"request": request, "unworn_days": asked["unworn_days"]}
         return Response(StatisticsSerializer(found, context=context).data)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import generics, status
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from rest.etags import EtagMixin
 from rest.idempotency import IdempotentMixin
+from rest.parameters import parameters
 from wardrobe import examples, selectors, serializers, services
 from wardrobe.models import Item
 from wardrobe.pages import ByCursor
@@ -38,7 +39,8 @@ class ItemList(IdempotentMixin, generics.GenericAPIView[Any]):
     )
     def get(self, request: Request) -> Response:
         """Your items, the newest first; what is archived only with `archived=true`."""
-        given = _parameters(request)
+        given = parameters(request, serializers.ItemParameters)
+        given.pop("cursor", None)
         self.ordering = given.pop("ordering")
         found = selectors.narrowed(selectors.items(_user(request)), **given)
         page = self.paginate_queryset(found)
@@ -185,13 +187,3 @@ def _shown(request: Request, item_id: UUID) -> dict[str, Any]:
         raise NotFound
     data: dict[str, Any] = serializers.ItemSerializer(item, context={"request": request}).data
     return data
-
-
-def _parameters(request: Request) -> dict[str, Any]:
-    """Raises DRF's ValidationError, also for one that is given twice."""
-    query = request.query_params
-    if twice := {name: ["given more than once"] for name, values in query.lists() if len(values) > 1}:
-        raise ValidationError(twice)
-    given = serializers.ItemParameters(data=query.dict())
-    given.is_valid(raise_exception=True)
-    return {name: value for name, value in given.validated_data.items() if name != "cursor"}
