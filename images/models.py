@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,8 +11,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from numpy.typing import NDArray
 
-from mlcore.types import Box, Category, Vector
+from mlcore.types import EMBEDDING_SIZE, Box, Category, Vector
+
+Vectors = NDArray[np.float32]
+"""Embeddings: float32 (n, 512), each of unit length."""
 
 CATEGORY_CHOICES = [(c.value, c.value) for c in Category]
 
@@ -210,7 +215,7 @@ class Descriptor(models.Model):
     """
 
     garment = models.OneToOneField(Garment, models.CASCADE, primary_key=True, related_name="descriptor")
-    model_version = models.CharField(max_length=12, db_index=True, blank=True)
+    model_version = models.CharField(max_length=12, blank=True)  # no index: nearly all rows have the same one
     data = models.BinaryField(max_length=1024)
 
     def __str__(self) -> str:
@@ -220,11 +225,21 @@ class Descriptor(models.Model):
     def pack(vector: Vector) -> bytes:
         return vector.astype(np.float16).tobytes()
 
+    @staticmethod
+    def unpack(packed: Sequence[bytes | memoryview]) -> Vectors:
+        """float32 (n, 512), of unit length again after the rounding to float16 (off by less than 1e-4)."""
+        vectors = np.frombuffer(b"".join(bytes(data) for data in packed), np.float16)
+        vectors = vectors.reshape(len(packed), EMBEDDING_SIZE).astype(np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        lengths[lengths == 0] = 1  # what is nothing has no direction
+        unit: Vectors = vectors / lengths
+        return unit
+
     @property
     def vector(self) -> Vector:
-        """float32 (512,), of unit length again after the rounding to float16 (off by less than 1e-4)."""
-        vector = np.frombuffer(bytes(self.data), np.float16).astype(np.float32)
-        return vector / np.float32(np.linalg.norm(vector))
+        """float32 (512,)."""
+        vector: Vector = self.unpack([self.data])[0]
+        return vector
 
 
 class Correction(models.Model):

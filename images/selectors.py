@@ -139,9 +139,11 @@ def public_ids(garment_ids: Collection[int]) -> set[int]:
 
 def for_index(image_ids: Sequence[UUID], *, model_version: str) -> list[Descriptor]:
     """The descriptors that the index must hold for these pictures: public, visible, of this model."""
-    rows = Descriptor.objects.filter(public("garment__image__"), garment__image__in=image_ids)
-    # Not asked of SQL: SQLite would begin with every row of the version, a million for a batch of sixteen.
-    return [row for row in rows.select_related("garment__image") if row.model_version == model_version]
+    return list(
+        Descriptor.objects.filter(
+            public("garment__image__"), garment__image__in=image_ids, model_version=model_version
+        ).select_related("garment__image")
+    )
 
 
 def indexed_garment_ids(kinds: Collection[Kind], *, model_version: str) -> Iterable[int]:

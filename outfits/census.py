@@ -99,9 +99,9 @@ def worn_in(images: Collection[UUID], *, model_version: str) -> list[tuple[Worn,
     ids = list(images)
     found: list[tuple[Worn, ...]] = []
     for start in range(0, len(ids), AT_ONCE):
-        rows = _descriptors().filter(garment__image__in=ids[start : start + AT_ONCE])
+        rows = _descriptors(model_version).filter(garment__image__in=ids[start : start + AT_ONCE])
         by_image: dict[UUID, list[Worn]] = {}
-        for garment in _worn(rows, model_version):
+        for garment in _worn(rows):
             by_image.setdefault(garment.photograph, []).append(garment)
         for image in ids[start : start + AT_ONCE]:
             found += [figure.garments for figure in figures(by_image.get(image, []))]
@@ -115,8 +115,8 @@ def _population(census_id: int, taken_at: datetime) -> Population:
     wanted = [pk for person in taken.figures for pk in person]
     garments: dict[int, Worn] = {}
     for start in range(0, len(wanted), AT_ONCE):
-        rows = _descriptors().filter(garment__in=wanted[start : start + AT_ONCE])
-        garments |= {garment.garment: garment for garment in _worn(rows, taken.model_version)}
+        rows = _descriptors(taken.model_version).filter(garment__in=wanted[start : start + AT_ONCE])
+        garments |= {garment.garment: garment for garment in _worn(rows)}
     people = (tuple(garments[pk] for pk in person if pk in garments) for person in taken.figures)
     return Population([person for person in people if person])
 
@@ -125,18 +125,15 @@ def photographs() -> QuerySet[Image]:
     return Image.objects.filter(public(), kind__in=KINDS[CollectionName.PHOTOS], stage=Stage.READY)
 
 
-def _descriptors() -> QuerySet[Descriptor]:
+def _descriptors(version: str) -> QuerySet[Descriptor]:
     shown = Descriptor.objects.filter(
         public("garment__image__"), garment__image__kind__in=KINDS[CollectionName.PHOTOS], garment__due_at__isnull=True
     )
-    return shown.select_related("garment").order_by("garment__position", "garment_id")
+    return shown.filter(model_version=version).select_related("garment").order_by("garment__position", "garment_id")
 
 
-def _worn(rows: Iterable[Descriptor], version: str) -> Iterable[Worn]:
-    """What another model has described is left out here: asked for it, SQLite begins with every row of a version."""
+def _worn(rows: Iterable[Descriptor]) -> Iterable[Worn]:
     for row in rows:
-        if row.model_version != version:
-            continue
         garment = row.garment
         yield Worn(
             garment=garment.pk,

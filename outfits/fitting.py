@@ -6,7 +6,7 @@ one street do, so no cosine says "this is such a coat". Category and colour do; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from accounts.models import User
 from images.models import Descriptor
 from mlcore.palette import delta_e, lookup
-from mlcore.types import EMBEDDING_SIZE, Category, Vector
+from mlcore.types import Category, Vector
 
 ALMOST: Final = 10.0  # ΔE00: black and the darkest navy are 11 apart
 SAME_NAME: Final = 20.0  # the same where both have one name: "blue" is wide
@@ -50,16 +50,16 @@ class Fit:
 
 def best_fits(owner: User, wanted: Sequence[Wanted], *, model_version: str, most: int) -> list[list[Fit]]:
     """For each part up to `most` items of the owner's, the best first; one query. What is archived is left out."""
-    every = (
+    rows = list(
         Descriptor.objects.filter(
             garment__item_picture__item__owner=owner,
             garment__item_picture__item__archived_at__isnull=True,
             garment__item_picture__item__category__in={part.category.value for part in wanted},
             garment__due_at__isnull=True,
+            model_version=model_version,
         )
         .order_by("garment_id")
         .values_list(
-            "model_version",
             "data",
             "garment__uid",
             "garment__colours",
@@ -67,14 +67,9 @@ def best_fits(owner: User, wanted: Sequence[Wanted], *, model_version: str, most
             "garment__item_picture__item__category",
         )
     )
-    # Not asked of SQL: SQLite would begin with every row of the version, whoever's it is.
-    rows = [row for version, *row in every if version == model_version]
     if not rows or not wanted:
         return [[] for _ in wanted]
-    packed = b"".join(bytes(data) for data, *_ in rows)
-    vectors = np.frombuffer(packed, np.float16).reshape(len(rows), EMBEDDING_SIZE).astype(np.float32)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    cosines = np.array([part.vector for part in wanted]) @ (vectors / np.where(lengths > 0, lengths, 1)).T
+    cosines = np.array([part.vector for part in wanted]) @ Descriptor.unpack([data for data, *_ in rows]).T
     apart = delta_e(
         _labs([part.colours for part in wanted])[:, None], _labs([colours for _, _, colours, *_ in rows])[None]
     )
@@ -95,6 +90,11 @@ def best_fits(owner: User, wanted: Sequence[Wanted], *, model_version: str, most
                 break
         found.append(list(fits.values()))
     return found
+
+
+def vectors_of(garment_ids: Collection[int]) -> dict[int, Vector]:
+    """Of garments that are described. One query."""
+    return {row.garment_id: row.vector for row in Descriptor.objects.filter(garment__in=set(garment_ids))}
 
 
 def _name(colours: Sequence[dict[str, Any]]) -> str:

@@ -126,14 +126,13 @@ def wardrobe_of(user: User) -> Wardrobe:
         garment__item_picture__item__owner=user,
         garment__item_picture__item__archived_at__isnull=True,
         garment__due_at__isnull=True,
+        model_version=model_version(),
     ).order_by("-garment_id")
-    columns = hanging.values_list("garment__item_picture__item", "garment__category", "model_version", "data")
-    version = model_version()
-    rows = [(str(item), category, data) for item, category, by, data in columns[:MOST_OWNED] if by == version]
+    rows = list(hanging.values_list("garment__item_picture__item", "garment__category", "data")[:MOST_OWNED])
     if not rows:
         return Wardrobe()
     items, categories, data = zip(*rows, strict=True)
-    return Wardrobe(items, np.array(categories), _unpacked(data))
+    return Wardrobe([str(item) for item in items], np.array(categories), Descriptor.unpack(data))
 
 
 def _alike(taste: Taste, wardrobe: Wardrobe, without: Collection[int], limit: int) -> list[int]:
@@ -174,12 +173,9 @@ def _unseen(photo_ids: Iterable[int], without: Collection[int], most: int) -> It
 
 
 def _garments_of(user: User, photo_ids: Sequence[int], barred: Barred) -> _Garments:
-    """Of photographs that may be shown, the user's own looks left out.
-
-    The model is asked for here and not in SQL: SQLite would begin with all rows of that model, which are all there are.
-    """
+    """Of photographs that may be shown, the user's own looks left out."""
     shown: QuerySet[Descriptor] = Descriptor.objects.filter(
-        public("garment__image__"), garment__image__photo__in=photo_ids
+        public("garment__image__"), garment__image__photo__in=photo_ids, model_version=model_version()
     ).exclude(garment__image__owner=user)
     rows = shown.order_by("garment__image__photo", "garment__position").values_list(
         "garment__image__photo",
@@ -189,12 +185,10 @@ def _garments_of(user: User, photo_ids: Sequence[int], barred: Barred) -> _Garme
         "garment__category",
         "garment__colours__0__hex",
         "garment__quality",
-        "model_version",
         "data",
     )
-    version = model_version()
-    left = [row for row in rows if row[7] == version and row[1] not in barred.photographers]
-    return _Garments([row[:7] for row in left], _unpacked([row[8] for row in left]))
+    left = [row for row in rows if row[1] not in barred.photographers]
+    return _Garments([row[:7] for row in left], Descriptor.unpack([row[7] for row in left]))
 
 
 def _worn(garments: _Garments, row: int) -> Worn:
@@ -207,11 +201,3 @@ def _to_wardrobe(garments: _Garments, wardrobe: Wardrobe) -> Matrix:
     categories = np.array([category for _, _, _, _, category, _, _ in garments.facts], np.str_)
     same = categories[:, None] == wardrobe.categories[None, :]
     return np.where(same, garments.vectors @ wardrobe.vectors.T, np.float32(-1))
-
-
-def _unpacked(packed: Sequence[bytes | memoryview]) -> Matrix:
-    """(n, 512) of descriptors, of unit length: what Descriptor.vector does, for many at once."""
-    vectors = np.frombuffer(b"".join(bytes(data) for data in packed), np.float16)
-    vectors = vectors.reshape(len(packed), EMBEDDING_SIZE).astype(np.float32)
-    unit: Matrix = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return unit

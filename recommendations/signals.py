@@ -145,14 +145,11 @@ def _events(user_id: int, after: Q) -> list[_Act]:
 
 
 def _garments(acts: Iterable[_Act], model_version: str) -> dict[tuple[str, Any], list[_Garment]]:
-    """What they show: three queries, by photographs, products and garments.
-
-    The model is not asked for: SQLite would begin with all rows of that model, which are all there are.
-    """
+    """What they show: three queries, by photographs, products and garments."""
     wanted: dict[str, set[Any]] = {"photo": set(), "product": set(), "cover": set(), "search": set()}
     for act in acts:
         wanted[act.shown[0]].add(act.shown[1])
-    rows = Descriptor.objects.filter(garment__due_at__isnull=True)
+    rows = Descriptor.objects.filter(garment__due_at__isnull=True, model_version=model_version)
     of_photos = rows.filter(public("garment__image__"), garment__image__photo__in=wanted["photo"])
     of_products = rows.filter(
         garment__image__visible=True,
@@ -165,11 +162,9 @@ def _garments(acts: Iterable[_Act], model_version: str) -> dict[tuple[str, Any],
         ("product", of_products, "garment__image__product_picture__product"),
         ("cover", rows.filter(garment__in=wanted["cover"]), "garment"),
     ):
-        for key, uid, category, colour, by_model, data in selected.order_by().values_list(
-            name, "garment__uid", "garment__category", "garment__colours__0__hex", "model_version", "data"
+        for key, uid, category, colour, data in selected.order_by().values_list(
+            name, "garment__uid", "garment__category", "garment__colours__0__hex", "data"
         ):
-            if by_model != model_version:
-                continue
             garment = _Garment(str(uid), Category(category), Descriptor(data=data).vector, colour or "")
             found.setdefault((by, key), []).append(garment)
     return found

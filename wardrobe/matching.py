@@ -17,7 +17,7 @@ from accounts.models import User
 from images.models import Descriptor
 from images.queries import Query
 from mlcore.palette import delta_e, lab_of
-from mlcore.types import EMBEDDING_SIZE, Category
+from mlcore.types import Category
 from wardrobe import selectors
 from wardrobe.proposals import COLOUR_WEIGHT, FURTHEST_COLOUR, NEVER, OWN_ITEM, compatible, likeness_of
 
@@ -83,18 +83,16 @@ def _last(best: Mapping[UUID, Match], limit: int) -> float:
 
 
 def _owned(owner: User, query: Query) -> _Owned:
-    every = Descriptor.objects.filter(
-        garment__item_picture__item__owner=owner,
-        garment__item_picture__item__archived_at__isnull=True,
-        garment__category__in=compatible(Category(query.garment.category)),
-        garment__due_at__isnull=True,
-    ).values_list("model_version", "garment", "garment__item_picture__item", "data", "garment__colours__0__hex")
-    # Not asked of SQL: SQLite would begin with every row of the version, whoever's it is.
-    rows = [row for version, *row in every if version == query.model_version]
-    packed = b"".join(bytes(data) for _, _, data, _ in rows)
-    vectors = np.frombuffer(packed, np.float16).reshape(len(rows), EMBEDDING_SIZE).astype(np.float32)
-    lengths = np.linalg.norm(vectors, axis=1)
-    cosines = (vectors @ query.vector / np.where(lengths > 0, lengths, 1)).astype(np.float64)
+    rows = list(
+        Descriptor.objects.filter(
+            garment__item_picture__item__owner=owner,
+            garment__item_picture__item__archived_at__isnull=True,
+            garment__category__in=compatible(Category(query.garment.category)),
+            garment__due_at__isnull=True,
+            model_version=query.model_version,
+        ).values_list("garment", "garment__item_picture__item", "data", "garment__colours__0__hex")
+    )
+    cosines = (Descriptor.unpack([data for _, _, data, _ in rows]) @ query.vector).astype(np.float64)
     main = query.garment.colours[0]["hex"] if query.garment.colours else None
     apart = delta_e(_labs([main]), _labs([value for *_, value in rows]))
     likenesses = cosines - COLOUR_WEIGHT * np.nan_to_num(apart, nan=0.0).clip(0, FURTHEST_COLOUR)
