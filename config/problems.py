@@ -146,9 +146,7 @@ def _as_api_exception(error: Exception) -> Exception:
             return Away(f"a part of the service is away; try again in {TRY_AGAIN_S} seconds")
         case NothingToSearch() | Blocked():
             return Unprocessable(str(error))
-        case InUse() | LastPicture() | PlannedAlready():
-            return Conflict(str(error))
-        case PersonalIsOff() | TooManyHidden():
+        case InUse() | LastPicture() | PlannedAlready() | CannotWear() | PersonalIsOff() | TooManyHidden():
             return Conflict(str(error))
         case Refused():
             return ValidationError({error.field: [str(error)]})
@@ -160,7 +158,7 @@ def _as_api_exception(error: Exception) -> Exception:
             return PermissionDenied(str(error))
         case TooManyKeys():
             return Conflict(str(error))
-        case PictureInWork() | CannotWear():
+        case PictureInWork():
             return Conflict(str(error))
         case KeyReused():
             return Conflict("this Idempotency-Key came with another picture before")

@@ -11,13 +11,13 @@ import catalog.selectors
 import images.selectors
 from accounts.models import User
 from catalog.models import Product
-from images.index import vector_index
-from images.models import Descriptor, Garment
-from mlcore.index.base import CollectionName, IndexAway, Where
-from mlcore.types import Category, Vector
-from outfits.fitting import Fit, Wanted, best_fits
+from images.models import Garment
+from mlcore.index.base import IndexAway
+from mlcore.types import Category
+from outfits.fitting import Fit, Wanted, best_fits, vectors_of
 from outfits.selectors import with_covers
-from outfits.suggesting import PRODUCTS, SPARE, Suggested, part_key
+from outfits.shopping import PRODUCTS, in_shops
+from outfits.suggesting import Suggested, part_key
 from wardrobe.models import Item
 
 OWN: Final = 3  # items shown for a part
@@ -54,8 +54,7 @@ class Dressed:
 def for_suggestions(owner: User, suggested: Suggested, *, model_version: str) -> Dressed:
     """By `part_key`. What shops have was looked up with the suggestions; that is only filled in here."""
     parts = {part_key(part): part for one in suggested.suggestions for part in one.parts}
-    vectors = _vectors([part.middle for part in parts.values()])
-
+    vectors = vectors_of([part.middle for part in parts.values()])
     wanted = {
         key: Wanted(part.category, vectors[part.middle], suggested.garments[part.middle].colours)
         for key, part in parts.items()
@@ -77,7 +76,10 @@ def for_garments(owner: User, garments: Sequence[Garment], *, model_version: str
     }
     found = _fits(owner, wanted, model_version)
     missing = {key: one for key, one in wanted.items() if not any(fit.fits for fit in found[key])}
-    nearest = _products(missing, model_version)
+    try:
+        nearest = in_shops(missing, model_version=model_version)
+    except IndexAway:
+        nearest = {}
     return _dressed(owner, [str(garment.uid) for garment in garments], found, _offers(nearest))
 
 
@@ -97,25 +99,6 @@ def _dressed(
     return Dressed(choices, items)
 
 
-def _products(wanted: Mapping[str, Wanted], model_version: str) -> dict[str, tuple[int, ...]]:
-    index = vector_index().at(model_version)
-    found = {}
-    for key, part in wanted.items():
-        colour = (str(part.colours[0]["name"]),) if part.colours else ()
-        try:
-            hits = index.search(
-                CollectionName.PRODUCTS,
-                part.vector,
-                categories=(part.category,),
-                where=Where(colour=colour, in_stock=True),
-                limit=PRODUCTS + SPARE,
-            )
-        except IndexAway:
-            return {}
-        found[key] = tuple(hit.garment_id for hit in hits)
-    return found
-
-
 def _offers(nearest: Mapping[str, Sequence[int]]) -> dict[str, list[Offer]]:
     """One of each product, in stock by SQL, whatever the index said; two queries."""
     shown = images.selectors.public_garments({pk for ids in nearest.values() for pk in ids})
@@ -130,7 +113,3 @@ def _offers(nearest: Mapping[str, Sequence[int]]) -> dict[str, list[Offer]]:
                 of_part.setdefault(product.pk, Offer(product, shown[pk]))
         offers[key] = list(of_part.values())[:PRODUCTS]
     return offers
-
-
-def _vectors(garment_ids: Collection[int]) -> dict[int, Vector]:
-    return {row.garment_id: row.vector for row in Descriptor.objects.filter(garment__in=set(garment_ids))}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
-from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -13,8 +11,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from outfits.models import Outfit, Piece
 from wardrobe.models import Care, CareDay, Item, ItemPicture
-
-MOST_WORDS: Final = 12
+from wardrobe.selectors import MOST_WORDS, spellings
 
 
 def outfits(owner: User) -> QuerySet[Outfit]:
@@ -81,10 +78,7 @@ def _covers(way: str) -> Prefetch[str]:
 
 
 def _somewhere(word: str) -> Q:
-    """SQLite ignores the case of ASCII alone."""
-    word = unicodedata.normalize("NFC", word)
-    spellings = [word] if word.isascii() else list(dict.fromkeys((word, word.lower(), word.upper(), word.capitalize())))
     found = Q()
-    for spelling in spellings:
+    for spelling in spellings(word):
         found |= Q(name__icontains=spelling) | Q(notes__icontains=spelling)
     return found

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import redis
@@ -18,18 +18,15 @@ from django.conf import settings
 from django.core.cache import cache
 
 import images.selectors
-from images.index import vector_index
-from images.models import Descriptor, Garment
+from images.models import Garment
 from images.queries import Query
-from mlcore.index.base import CollectionName, Where
 from mlcore.types import Category
 from outfits.census import population
+from outfits.fitting import Wanted, vectors_of
 from outfits.formulas import LEAST_SUPPORT, wilson
+from outfits.shopping import in_shops
 from outfits.street import seen_with
 from outfits.suggestions import Part, Suggestion, suggest
-
-PRODUCTS: Final = 4  # of a shop's, for each part
-SPARE: Final = 4  # looked for beyond them: further views, and what is hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ def suggest_outfits(*, query: Query) -> Suggested:
     if packed is None:
         seen = seen_with(query)
         found = suggest(seen, population().people, category=Category(query.garment.category))
-        products = _products([part for one in found for part in one.parts], query.model_version)
+        products = in_shops(_wanted(found), model_version=query.model_version)
         packed = _packed({person.photograph for person in seen}, found, products)
         _keep(key, packed)
     return _as_of_now(*_unpacked(packed))
@@ -107,26 +104,15 @@ def _left(one: Suggestion, names: Mapping[int, tuple[str, str]], before: int, ma
     )
 
 
-def _products(parts: Sequence[Part], model_version: str) -> dict[str, tuple[int, ...]]:
-    """Garments of products like the parts: their colour first, then whatever is alike. Raises IndexAway."""
-    index = vector_index().at(model_version)
-    wanted = {part_key(part): part for part in parts}
-    vectors = {
-        row.garment_id: row.vector for row in Descriptor.objects.filter(garment__in={p.middle for p in wanted.values()})
+def _wanted(suggestions: Sequence[Suggestion]) -> dict[str, Wanted]:
+    """By `part_key`, what a part looks like in a shop."""
+    parts = {part_key(part): part for one in suggestions for part in one.parts}
+    vectors = vectors_of([part.middle for part in parts.values()])
+    return {
+        key: Wanted(part.category, vectors[part.middle], [{"name": part.colour}])
+        for key, part in parts.items()
+        if part.middle in vectors
     }
-    found = {}
-    for key, part in wanted.items():
-        if part.middle in vectors:
-            where = Where(colour=(part.colour,), in_stock=True)
-            hits = index.search(
-                CollectionName.PRODUCTS,
-                vectors[part.middle],
-                categories=(part.category,),
-                where=where,
-                limit=PRODUCTS + SPARE,
-            )
-            found[key] = tuple(hit.garment_id for hit in hits)
-    return found
 
 
 def _key(query: Query) -> str:

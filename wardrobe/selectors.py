@@ -192,12 +192,16 @@ def _of_colour(found: QuerySet[Item], wanted: Any, tolerance: float) -> list[UUI
     return list({item_id for (item_id, _), distance in zip(near, apart, strict=True) if distance <= tolerance})
 
 
-def _somewhere(word: str) -> Q:
-    """In name, brand, notes or a tag. SQLite ignores the case of ASCII alone."""
+def spellings(word: str) -> list[str]:
+    """In which a word is looked for: SQLite ignores the case of ASCII alone."""
     word = unicodedata.normalize("NFC", word)
-    spellings = [word] if word.isascii() else list(dict.fromkeys((word, word.lower(), word.upper(), word.capitalize())))
+    return [word] if word.isascii() else list(dict.fromkeys((word, word.lower(), word.upper(), word.capitalize())))
+
+
+def _somewhere(word: str) -> Q:
+    """In name, brand, notes or a tag."""
     found = Q()
-    for spelling in spellings:
+    for spelling in spellings(word):
         for field in ("name", "brand", "notes"):
             found |= Q(**{f"{field}__icontains": spelling})
         found |= Q(Exists(Tag.objects.filter(item=OuterRef("pk"), name__icontains=spelling)))

@@ -193,7 +193,7 @@ def test_the_second_answer_needs_no_index_and_no_model(ask: Ask, monkeypatch: py
     def away(*_: object, **__: object) -> None:
         raise AssertionError("the index was asked")
 
-    monkeypatch.setattr("outfits.suggesting.vector_index", away)
+    monkeypatch.setattr("outfits.shopping.vector_index", away)
     monkeypatch.setattr("outfits.street.vector_index", away)
     assert ask() == first
 
