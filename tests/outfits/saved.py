@@ -20,8 +20,9 @@ from mlcore.cutouts import encode_webp
 from outfits import stages
 from outfits.models import Outfit, Piece
 from tests.wardrobe import rows
-from wardrobe.models import Item, ItemPicture
+from wardrobe.models import Care, CareDay, Item, ItemPicture
 
+OUTFITS = "/api/v1/outfits/"
 Colour = tuple[int, int, int]
 RED, GREEN, BLUE, WHITE = (200, 20, 30), (20, 150, 40), (20, 40, 200), (255, 255, 255)
 
@@ -115,3 +116,21 @@ CHANGES: dict[str, Callable[[Outfit], object]] = {
     "erased": lambda made: images.stages.erase(first_garment(made).image),
     "taken out": lambda made: Piece.objects.filter(outfit=made).delete(),
 }
+
+
+def of(owner: User, category: str = "outerwear", **fields: Any) -> Item:
+    return rows.item(owner, f"a {category}", garments=[rows.found(owner, category)], **fields)
+
+
+def named(*items: Item) -> list[dict[str, str]]:
+    return [{"item": str(one.pk)} for one in items]
+
+
+def names(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.json()
+    return [row["name"] for row in answer.json()["results"]]
+
+
+def log(day: str, *items: Item) -> None:
+    for one in items:
+        CareDay.objects.create(item=one, care=Care.WEAR, day=day)

@@ -20,7 +20,7 @@ from tests.outfits.saved import outfit
 from tests.wardrobe.rows import item
 from wardrobe import wearing
 from wardrobe.models import CareDay, Item
-from wardrobe.services import Refused, UnknownThing
+from wardrobe.services import Refused, UnknownThing, merge_items
 
 DAY = date(2025, 11, 20)
 
@@ -183,3 +183,11 @@ def test_an_item_that_is_deleted_while_outfits_are_made_of_it_leaves_no_trace(us
     assert len(results) == 5
     assert Outfit.objects.count() == results.count("made")
     assert set(Piece.objects.values_list("item", flat=True)) <= {stays.pk}
+
+
+def test_outfits_keep_an_item_that_becomes_part_of_another(user: User) -> None:
+    jacket, same, jeans = (item(user) for _ in range(3))
+    alone, both = outfit(user, same, jeans), outfit(user, jacket, same)
+    merge_items(owner=user, item_id=jacket.pk, others=[same.pk])
+    assert {piece.item_id for piece in alone.pieces.all()} == {jacket.pk, jeans.pk}
+    assert [piece.item_id for piece in both.pieces.all()] == [jacket.pk]

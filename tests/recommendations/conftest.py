@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import numpy as np
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -25,6 +27,7 @@ TASTE = f"{API}recommendations/taste/"
 CATEGORIES = [category.value for category in Category]
 """What is of different categories is never one taste."""
 EVENTS = f"{API}recommendations/events/"
+MINE, OTHER = 7, 8  # styles
 
 
 def style(number: int, lean: float = 0.0, axis: int = 300) -> Vector:
@@ -114,3 +117,17 @@ def api(user: User, client_of: Callable[[User], APIClient]) -> APIClient:
 @pytest.fixture
 def eve(make_user: Callable[[str], User]) -> User:
     return make_user("eve@example.org")
+
+
+@pytest.fixture
+def street() -> list[Photo]:
+    """Five photographs of one style that are so old, and under so many newer ones, that nobody comes across them."""
+    made = [shot(MINE, lean=0.3) for _ in range(5)]
+    Photo.objects.filter(pk__in=[one.pk for one in made]).update(created_at=timezone.now() - timedelta(days=400))
+    for number in range(90):
+        shot(20 + number, indexed=False)
+    return made
+
+
+def ids(photos: list[Photo]) -> set[int]:
+    return {photo.pk for photo in photos}
