@@ -18,10 +18,11 @@ def withdraw_looks() -> int:
     them too, and moderators are asked no more. Should the owner send one again, they are asked anew.
     """
     with transaction.atomic():
-        looks = Image.objects.filter(
+        reviewed = Image.objects.exclude(review="")  # as the index says it: it is asked every minute
+        looks = reviewed.filter(
             purpose=Purpose.LOOK, review__in=(Review.PENDING, Review.APPROVED), owner__public_looks=False
         )
-        images = list(looks.order_by("pk")[:AT_ONCE])
+        images = list(looks.order_by("review", "created_at")[:AT_ONCE])
         if images:
             Photo.objects.filter(image__in=images).delete()
             reviewing.set_review(images=images, review=None)

@@ -178,12 +178,12 @@ stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 environment=MALLOC_ARENA_MAX="2"
 """
-        for priority, (name, command) in enumerate(_programs(port).items())
+        for priority, (name, command) in enumerate(commands(port).items())
     )
     return (head + programs).replace("%", "%%")
 
 
-def _programs(port: int) -> dict[str, list[str]]:
+def commands(port: int) -> dict[str, list[str]]:
     """Name and command line of each process."""
     folder = embedded.data_folder()
     programs: dict[str, list[str]] = {}
@@ -197,7 +197,8 @@ def _programs(port: int) -> dict[str, list[str]]:
         programs["milvus"] = [PYTHON, "-m", "mlcore.index.lite_server", *where]
     programs["web"] = [
         *(PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{port}", "--no-control-socket"),
-        *("--worker-class", "gthread", "--workers", "2", "--threads", "20", "--timeout", "60"),
+        *("--worker-class", "config.web_worker.FewestConnections"),
+        *("--workers", "2", "--threads", "20", "--timeout", "60"),
         # Longer than clients and proxies keep a connection: one that we close may have a request on its way.
         *("--keep-alive", "75"),
         *("--graceful-timeout", "10", "--max-requests", "20000", "--max-requests-jitter", "2000"),

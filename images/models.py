@@ -187,6 +187,7 @@ class Garment(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["category", "id"], name="garment_by_category"),
             models.Index(fields=["due_at"], name="garment_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["cut_out"], name="garment_to_cut", condition=Q(cut_out=CutOut.QUEUED)),
         ]
 
     def __str__(self) -> str:

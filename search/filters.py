@@ -37,7 +37,7 @@ class Colour:
 
     def distance(self, colours: tuple[Lab, ...]) -> float:
         """ΔE00 to the nearest of a garment's colours; infinite if it has none."""
-        return min((float(delta_e(self.lab, colour)) for colour in colours), default=float("inf"))
+        return float(np.min(delta_e(self.lab, np.array(colours)))) if colours else float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ def colour(spelled: str, tolerance: float | None) -> Colour:
     return Colour(value, tolerance=JUST_SIMILAR if tolerance is None else tolerance)
 
 
+@lru_cache(maxsize=4096)  # a page of results asks for some sixty, most of which were asked for before
 def lab(name_or_hex: str) -> Lab:
     """Raises ValueError for what is neither."""
     lightness, a, b = lookup(name_or_hex)

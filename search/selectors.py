@@ -18,7 +18,7 @@ from search.query import TWIN, TWINS, Target
 
 DEPTH = 200  # hits that one result set is made from: more than anybody scrolls through
 DEEPEST = 20_000  # hits that are looked at before a page stays short: filters that only SQL knows may hide most
-SPARE = 20  # candidates read beyond what a page wants: hidden ones, and further views of one product
+SPARE = 10  # candidates read beyond what a page wants: hidden ones, and further views of one product
 MOST_BY_TEXT = 5_000  # garments that the index is told by their ids; where more match, SQL sifts its hits
 NARROWER = (0.25, 0.5, 1.0)  # parts of a colour's tolerance, by which a search without a picture widens
 QUALITIES = (0.8, 0.6, 0.4, 0.0)  # the same where no colour was asked for: the better pictures first
