@@ -18,10 +18,12 @@ from typing import Any
 import torch
 
 from mlcore.training import coco, yolo
+from mlcore.training.embedder import save
 from mlcore.training.schedule import CosineByBatch
 from mlcore.training.ultra import YOLO
 from mlcore.types import Category
 
+PLACES = {"data", "model", "name", "project", "save_dir"}  # of Ultralytics' settings: folders of the machine
 REPEATS = 4  # a rare garment is shown at most this often per epoch; beyond that it would learn those very pictures
 
 
@@ -98,7 +100,7 @@ def train(settings: Settings, run: Path) -> Path:
         plots=False,
         verbose=False,
     )
-    return run / "weights" / "best.pt"
+    return _finished(run)
 
 
 def resume(run: Path) -> Path:
@@ -107,6 +109,19 @@ def resume(run: Path) -> Path:
     model = YOLO(str(run / "weights" / "last.pt"))
     _schedule(model, kept["epochs"], kept["hours"], kept["last_rate"])
     model.train(resume=True)
+    return _finished(run)
+
+
+def _finished(run: Path) -> Path:
+    """The best weights. A run that has ended is not resumed: its files may be given away, so they forget where they
+    were made."""
+    for path in (run / "weights").glob("*.pt"):
+        content = torch.load(path, map_location="cpu", weights_only=False)
+        for settings in (content.get("train_args", {}), content["model"].args):
+            for name in PLACES & settings.keys():
+                del settings[name]
+        content["model"].pt_path = None
+        save(content, path)
     return run / "weights" / "best.pt"
 
 

@@ -71,6 +71,11 @@ class Settings:
     """Seed of the split: all trainings hold out the same, whatever their own chance is."""
     device: str = "cpu"
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for what does not go together."""
+        if self.memory and self.loss not in losses.WITH_MEMORY:
+            raise ValueError(f"--memory works with {', '.join(losses.WITH_MEMORY)}, not with {self.loss}")
+
 
 @dataclass(slots=True)
 class _State:

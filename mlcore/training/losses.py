@@ -39,12 +39,8 @@ class Memory(losses.CrossBatchMemory):  # type: ignore[misc]  # torch is absent 
 
 
 def remembering(loss: nn.Module, size: int) -> nn.Module:
-    """`loss` over the batch and `size` crops before it. Raises ValueError where it is not a loss over pairs."""
-    if not size:
-        return loss
-    if type(loss).__name__ not in Memory.supported_losses():
-        raise ValueError(f"--memory works with a loss over pairs, not with {type(loss).__name__}")
-    return Memory(loss, EMBEDDING_SIZE, memory_size=size)
+    """`loss` over the batch and `size` crops before it; 0: over the batch alone."""
+    return Memory(loss, EMBEDDING_SIZE, memory_size=size) if size else loss
 
 
 def multi_similarity(temperature: float, items: int) -> nn.Module:  # noqa: ARG001
@@ -62,3 +58,4 @@ LOSSES: dict[str, Callable[[float, int], nn.Module]] = {
     "multi_similarity": multi_similarity,
     "proxy_anchor": proxy_anchor,
 }
+WITH_MEMORY = ("supcon",)  # over pairs, without a miner: what CrossBatchMemory can hold other crops against

@@ -29,7 +29,11 @@ def train_embedder(arguments: argparse.Namespace) -> int:
     elif arguments.crops is None:
         return _fail("--crops is needed, unless a run is resumed")
     else:
-        best = embedder.train(embedder.Settings(**_chosen(arguments, embedder.Settings)), arguments.folder)
+        try:
+            settings = embedder.Settings(**_chosen(arguments, embedder.Settings))
+        except ValueError as reason:
+            return _fail(str(reason))
+        best = embedder.train(settings, arguments.folder)
     print(f"weights: {best}")
     return 0
 

@@ -60,3 +60,11 @@ def test_a_manifest_entry_is_replaced_as_a_whole_and_the_others_are_kept(tmp_pat
             "sha256": hashlib.sha256(b"b.onnx").hexdigest(),
         },
     }
+
+
+def test_a_loss_that_cannot_remember_is_refused_before_anything_is_written(tmp_path, capsys):
+    run = tmp_path / "run"
+    asked = ["--crops", str(tmp_path), "--run", str(run), "--loss", "proxy_anchor", "--memory", "64"]
+    assert main(["train", "embedder", *asked]) == 2
+    assert capsys.readouterr().err == "--memory works with supcon, not with proxy_anchor\n"
+    assert not run.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,15 @@ def test_an_interrupted_run_goes_on_where_it_stopped(drawn, tmp_path, monkeypatc
     assert len(before) == 2
     assert losses(run)[:2] == before
     assert len(losses(run)) == 4
+
+
+def test_finished_weights_forget_where_they_were_made(trained, drawn):
+    for path in (trained / "weights").glob("*.pt"):
+        with zipfile.ZipFile(path) as archive:
+            content = b"".join(archive.read(name) for name in archive.namelist())
+        assert str(trained.parent).encode() not in content
+        assert str(drawn).encode() not in content
+        assert detector.YOLO(str(path)).names == dict(enumerate(coco.CATEGORIES))
 
 
 def test_extras_are_thinned_and_repeated_by_category(drawn):

@@ -134,9 +134,9 @@ def test_a_loss_that_remembers_compares_with_earlier_crops_and_goes_on_alike_aft
     assert [float(resumed(part, items)) for part in parts[2:]] == [float(loss(part, items)) for part in parts[2:]]
 
 
-def test_a_memory_goes_with_a_loss_over_pairs_only():
+def test_a_memory_goes_with_a_loss_over_pairs_only(tmp_path):
     with pytest.raises(ValueError, match="--memory"):
-        losses.remembering(losses.proxy_anchor(0.1, 4), 8)
+        embedder.Settings(crops=tmp_path, loss="proxy_anchor", memory=8)
 
 
 def test_the_losses_fall(trained):
