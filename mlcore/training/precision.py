@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=224)
     arguments = parser.parse_args()
     kept = read_json(arguments.embedder.with_name("settings.json"))  # measured on what this very run held out
-    seen, held_out = crops.split(crops.read(arguments.crops), share=kept["held_out"], seed=kept["seed"])
+    seen, held_out = crops.split(crops.read(arguments.crops), share=kept["held_out"], seed=kept["split"])
     examination = validation.Examination(arguments.crops, held_out, side=arguments.size)
     embedder = network.build(arguments.backbone, arguments.embedder).eval()
     with tempfile.TemporaryDirectory() as folder:
