@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -36,5 +37,6 @@ def pymilvus() -> Any:
                 del os.environ["PYTHON_DOTENV_DISABLED"]
                 os.environ.update({name: value for name, value in kept.items() if value is not None})
             logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+            gc.freeze()  # 50,000 objects that live as long as the process: the collector need not look at them again
             return pymilvus
         return sys.modules["pymilvus"]
