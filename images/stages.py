@@ -142,7 +142,7 @@ def stalled_batches() -> Iterator[tuple[Stage, list[UUID]]]:
     A picture whose lease ran out before it was described may be what killed its worker, so it comes alone.
     """
     now = timezone.now()
-    stalled = list(selectors.stalled(now))
+    stalled = sorted(selectors.stalled(now), key=lambda image: image.created_at)  # who waits the longest goes first
     transitions.queue_again(stalled, now=now, patience=timedelta(seconds=settings.QUEUE_PATIENCE_S))
     described = [image.pk for image in stalled if image.stage == Stage.DESCRIBED]
     tried = [image.pk for image in stalled if image.stage == Stage.STORED and image.attempts]
