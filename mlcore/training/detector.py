@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from mlcore.training import coco, yolo
+from mlcore.training import coco, memory, yolo
 from mlcore.training.embedder import save
 from mlcore.training.schedule import CosineByBatch
 from mlcore.training.ultra import YOLO
@@ -126,6 +126,7 @@ def _finished(run: Path) -> Path:
 
 
 def _schedule(model: YOLO, epochs: int, hours: float | None, last_rate: float) -> None:
+    memory.keep()
     CosineByBatch(epochs=epochs, hours=hours, last_rate=last_rate).attach(model)
     model.add_callback("on_train_start", _channels_last)
 

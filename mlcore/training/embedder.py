@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from mlcore.evaluation.files import read_json
 from mlcore.labels import CATEGORY, LABELS
-from mlcore.training import coco, crops, losses, network, validation
+from mlcore.training import coco, crops, losses, memory, network, validation
 from mlcore.training.batches import UNKNOWN, Batch, Batches
 
 HEADS = {CATEGORY: tuple(str(category) for category in coco.CATEGORIES), **LABELS}
@@ -127,6 +127,7 @@ def resume(run: Path) -> Path:
 
 
 def _run(settings: Settings, run: Path, *, resume: bool) -> Path:
+    memory.keep()
     # Where two trainings share a machine, one thread for each is faster than all for both (docs/models.md).
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
     cv2.setNumThreads(1)

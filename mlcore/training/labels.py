@@ -24,7 +24,7 @@ from tqdm import tqdm
 from mlcore import images
 from mlcore.evaluation.files import BadFile, read_json
 from mlcore.labels import LABELS
-from mlcore.training import augment, coco, crops, network
+from mlcore.training import augment, coco, crops, memory, network
 from mlcore.training.batches import UNKNOWN, label_index
 from mlcore.training.crops import Crop
 from mlcore.training.embedder import save, write_log
@@ -99,6 +99,7 @@ def load(path: Path, embedder: network.UnitLength) -> network.KeyHeads:
 
 
 def _run(settings: Settings, run: Path) -> Path:
+    memory.keep()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
     cv2.setNumThreads(1)
     torch.manual_seed(settings.seed)
