@@ -101,7 +101,9 @@ def _add_crops(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--wardrobe", type=Path, metavar="DIR", help="labels.csv (sender_id) and images/")
     parser.add_argument("--worn", type=Path, nargs="+", default=[], metavar="COCO_DIR")
-    parser.add_argument("--labels", type=Path, metavar="CSV", help="key labels of pictures of these folders")
+    parser.add_argument(
+        "--labels", type=Path, nargs="+", default=[], metavar="CSV", help="key labels of pictures of these folders"
+    )
     parser.add_argument("--into", type=Path, required=True, metavar="DIR")
     parser.set_defaults(run=_command("prepare_commands", "prepare_crops"))
 

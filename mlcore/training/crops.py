@@ -87,15 +87,15 @@ def prepare(
     products: Path | None = None,
     wardrobe: Path | None = None,
     worn: Iterable[Path] = (),
-    labels: Path | None = None,
+    labels: Iterable[Path] = (),
 ) -> list[Crop]:
     """Write the crops of all sources to `target`.
 
-    `shop`: items.json and images/; `products`, `wardrobe`: labels.csv and images/; `worn`: COCO folders; `labels`: a
-    labels.csv whose rows name pictures of `products`, `wardrobe` and the worn folders.
+    `shop`: items.json and images/; `products`, `wardrobe`: labels.csv and images/; `worn`: COCO folders; `labels`:
+    files whose rows name pictures of `products`, `wardrobe` and the worn folders.
     """
     (target / "images").mkdir(parents=True, exist_ok=True)
-    known = _read_labels(labels) if labels else {}
+    known = _read_labels(labels)
     rows: list[Crop] = []
     sources = [
         *([_shop(shop)] if shop else []),
@@ -200,11 +200,12 @@ def _rows(path: Path, columns: Iterable[str]) -> list[dict[str, str]]:
     return sorted(read_csv(path, columns), key=lambda row: row["file"])
 
 
-def _read_labels(path: Path) -> dict[str, list[dict[str, str]]]:
+def _read_labels(paths: Iterable[Path]) -> dict[str, list[dict[str, str]]]:
     """By file name. Names are unique over the sets; the set's folder is the caller's business."""
     found: dict[str, list[dict[str, str]]] = {}
-    for row in _rows(path, ("file", "category", "x", "y", "w", "h", *LABELS)):
-        found.setdefault(row["file"], []).append(row)
+    for path in paths:
+        for row in _rows(path, ("file", "category", "x", "y", "w", "h", *LABELS)):
+            found.setdefault(row["file"], []).append(row)
     return found
 
 

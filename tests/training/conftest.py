@@ -69,5 +69,5 @@ def crops_folder(shop: Path, drawn: Path, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("crops")
     entry = manifest.model("detection")
     detector = Detector(entry, Model(entry.path))
-    crops.prepare(folder, detector=detector, shop=shop, worn=[drawn], labels=shop / "labels.csv")
+    crops.prepare(folder, detector=detector, shop=shop, worn=[drawn], labels=[shop / "labels.csv"])
     return folder
