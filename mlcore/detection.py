@@ -42,8 +42,8 @@ class Detector:
     def candidates(self, pictures: Sequence[Pixels], *, score: float) -> list[list[Detection]]:
         """For each category by itself what may be one of its garments, the surest first.
 
-        A garment of doubtful category comes back under each: what average precision wants to know is how well the right
-        answer ranks, also where another one is served.
+        A garment of doubtful category comes back under each: so it is found under one that is known beforehand, and
+        average precision wants to know how well the right answer ranks, also where another one is served.
         """
         return [_candidates(raw, self._entry.classes, score) for raw in self._run(pictures)]
 

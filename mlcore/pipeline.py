@@ -45,15 +45,7 @@ class Pipeline:
         subjects = subjects if subjects is not None else [None] * len(pictures)
         clock = _Clock()
         with clock.step("detect"):
-            # FAINT for all, subject or not: a faint rival may be a garment's runner-up, and what is said of a picture
-            # must not depend on the others of its batch.
-            found = self._detector.detect(pictures, score=FAINT)
-        detections = [
-            [subject_of(of_one, subject)]
-            if subject is not None
-            else _in_order_of_prominence(_believed(of_one, picture))
-            for of_one, subject, picture in zip(found, subjects, pictures, strict=True)
-        ]
+            detections = self._detect(pictures, subjects)
         described = self._describe(pictures, detections, clock, known=[s is not None for s in subjects])
         timings = clock.per_picture(len(pictures))
         return [
@@ -91,6 +83,20 @@ class Pipeline:
     def embed(self, crops: Sequence[Pixels]) -> NDArray[np.float32]:
         """Vectors (n, 512) of garments that are cut out already; no detector has a say."""
         return self._embedder.embed(crops)
+
+    def _detect(self, pictures: Sequence[Pixels], subjects: Sequence[Category | None]) -> list[Sequence[Detection]]:
+        """What is to be described of each picture, in order."""
+        untold = [p for p, subject in zip(pictures, subjects, strict=True) if subject is None]
+        told = [p for p, subject in zip(pictures, subjects, strict=True) if subject is not None]
+        # FAINT for all: a faint rival may be a garment's runner-up.
+        found = iter(self._detector.detect(untold, score=FAINT))
+        candidates = iter(self._detector.candidates(told, score=FAINT))
+        return [
+            [subject_of(next(candidates), subject)]
+            if subject is not None
+            else _in_order_of_prominence(_believed(next(found), picture))
+            for picture, subject in zip(pictures, subjects, strict=True)
+        ]
 
     def _describe(
         self,
@@ -144,9 +150,12 @@ def prominence(detection: Detection) -> float:
     return detection.score * math.sqrt(box.area) * (1.0 - 0.5 * off_centre)
 
 
-def subject_of(detections: Iterable[Detection], category: Category) -> Detection:
-    """Where a picture's known subject is: the surest detection of its category, else the whole picture at score 0."""
-    of_category = [d for d in detections if d.category == category and d.box.area >= SUBJECT]
+def subject_of(candidates: Iterable[Detection], category: Category) -> Detection:
+    """Where a picture's known subject is: the surest candidate of its category, else the whole picture at score 0.
+
+    Of candidates, not of what is served: a hooded jacket that the detector takes for a top is where the top is.
+    """
+    of_category = [d for d in candidates if d.category == category and d.box.area >= SUBJECT]
     return max(of_category, key=lambda d: d.score, default=Detection(WHOLE_PICTURE, category, 0.0))
 
 

@@ -191,7 +191,7 @@ def _worn(folder: Path) -> _Source:
 
 def _found(detector: Detector, picture: Pixels, category: Category) -> Box:
     """The subject's box; the whole picture where the detector took a button or a label for it."""
-    box = subject_of(detector.detect([picture], score=FAINT)[0], category).box
+    box = subject_of(detector.candidates([picture], score=FAINT)[0], category).box
     height, width = picture.shape[:2]
     return box if min(box.width * width, box.height * height) >= LEAST_SIDE else WHOLE_PICTURE
 
