@@ -3,7 +3,8 @@
 Both graphs take float32 `[N, 3, size, size]` (RGB, already scaled as the manifest says), give float32, and leave the
 batch open. The detector gives `[N, 4 + classes, anchors]`: centre x, centre y, width, height in pixels of the input
 square, then one probability per class; suppressing overlaps is left to the caller. The embedder gives `[N, 512]` of
-unit length, then for each key label `[N, values]` of probabilities.
+unit length, `[N, 6]` probabilities of the category, then for each key label `[N, 6, values]` those of its values for a
+garment of each category.
 """
 
 from __future__ import annotations
