@@ -13,7 +13,9 @@ import pytest
 import timm
 import torch
 
-from mlcore import engine
+from mlcore import engine, manifest
+from mlcore.detection import Detector
+from mlcore.engine import Model
 from mlcore.labels import LABELS
 from mlcore.training import batches, coco, crops, embedder, export, labels, losses, network, parity
 
@@ -82,6 +84,18 @@ def test_every_garment_of_the_sources_becomes_a_crop(crops_folder, drawn):
     # What "na" says is known from the category, and is nothing that a head could see.
     assert {value for row in rows for value in row.labels.values()} <= {w for words in LABELS.values() for w in words}
     assert all(row.labels for row in rows if row.source == "shop")
+
+
+def test_key_labels_may_come_in_several_files(shop, crops_folder, tmp_path):
+    heading, *lines = (shop / "labels.csv").read_text().splitlines()
+    for number, part in enumerate((lines[::2], lines[1::2])):
+        (tmp_path / f"{number}.csv").write_text("\n".join([heading, *part]))
+    entry = manifest.model("detection")
+    detector = Detector(entry, Model(entry.path))
+    rows = crops.prepare(
+        tmp_path / "crops", detector=detector, shop=shop, labels=[tmp_path / "0.csv", tmp_path / "1.csv"]
+    )
+    assert [row.labels for row in rows] == [row.labels for row in crops.read(crops_folder) if row.source == "shop"]
 
 
 def test_masked_crops_show_the_garment_on_white(crops_folder, tmp_path):
