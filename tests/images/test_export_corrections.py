@@ -81,7 +81,7 @@ def test_the_trainers_read_the_folder(garment: Garment, tmp_path: Path) -> None:
     assert data.is_file()
     [boxes] = (tmp_path / "detector" / "labels" / "train").iterdir()
     assert boxes.read_text() == "4 0.500000 0.500000 0.500000 0.500000\n"
-    [crop] = crops.prepare(tmp_path / "crops", detector=NO_DETECTOR, worn=[folder], labels=folder / "labels.csv")
+    [crop] = crops.prepare(tmp_path / "crops", detector=NO_DETECTOR, worn=[folder], labels=[folder / "labels.csv"])
     assert (crop.category, crop.labels) == (Category.DRESSES, {"pattern": "dot"})
     assert crops.read(tmp_path / "crops") == [crop]
 
