@@ -40,7 +40,7 @@ class Pipeline:
         """Describe the garments of each picture, the most prominent first.
 
         `subjects`: for each picture the category that it is known to show (a shop's own word). Then exactly one garment
-        comes back: the surest of that category, else the whole picture.
+        comes back: the surest of that category, else the whole picture. It has no runner-up: nobody is in doubt.
         """
         subjects = subjects if subjects is not None else [None] * len(pictures)
         clock = _Clock()

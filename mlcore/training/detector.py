@@ -69,6 +69,7 @@ def train(settings: Settings, run: Path) -> Path:
     run.mkdir(parents=True, exist_ok=True)
     with (run / "settings.json").open("x") as file:
         json.dump(dataclasses.asdict(settings), file, indent=2, default=str)
+    memory.keep()
     seen, held_out = gather(settings)
     data = yolo.write(run / "data", train=seen, held_out=held_out)
     # Weights bring their own architecture; loaded into a fresh one, they would lose the class layer (80 classes there).
@@ -105,6 +106,7 @@ def train(settings: Settings, run: Path) -> Path:
 
 def resume(run: Path) -> Path:
     """Go on from the last finished epoch of `run`, with the settings it began with."""
+    memory.keep()
     kept = json.loads((run / "settings.json").read_text())
     model = YOLO(str(run / "weights" / "last.pt"))
     _schedule(model, kept["epochs"], kept["hours"], kept["last_rate"])
@@ -126,7 +128,6 @@ def _finished(run: Path) -> Path:
 
 
 def _schedule(model: YOLO, epochs: int, hours: float | None, last_rate: float) -> None:
-    memory.keep()
     CosineByBatch(epochs=epochs, hours=hours, last_rate=last_rate).attach(model)
     model.add_callback("on_train_start", _channels_last)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import json
@@ -9,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import torch
 from ultralytics.utils.callbacks.base import default_callbacks
 
 from mlcore import engine
@@ -110,3 +112,23 @@ def test_another_model_s_file_is_not_taken_for_the_export(trained, tmp_path):
         parameter.mul_(0.9)
     with pytest.raises(parity.Unequal):
         parity.check_detector(model, exported, parity.sample_pictures(SIZE, count=2))
+
+
+@pytest.mark.parametrize(("score", "allowed"), [(0.001, True), (0.01, False)])
+def test_only_boxes_that_something_reads_must_stay_where_they_are(monkeypatch, score, allowed):
+    wanted = torch.full((1, 10, 3), 50.0)
+    wanted[0, 4:] = torch.tensor([0.9, 0.5, score])
+    got = wanted.numpy().copy()
+    got[0, 0, 2] += 5  # pixels, of the faintest
+
+    class Exported:
+        def __init__(self, path: Path) -> None:
+            self.path = path
+
+        def run(self, _: object) -> object:
+            return got
+
+    monkeypatch.setattr(parity, "Model", Exported)
+    refusal = contextlib.nullcontext() if allowed else pytest.raises(parity.Unequal, match="boxes move")
+    with refusal:
+        parity.check_detector(lambda _: wanted, Path("any.onnx"), parity.sample_pictures(32, count=1))
