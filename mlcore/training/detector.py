@@ -33,6 +33,8 @@ class Settings:
 
     data: Path
     """COCO folder of worn garments; a share of it, and of every extra, is held out."""
+    all_of_data: bool = False
+    """Hold nothing of `data` out: what the starting weights have learned by heart tells nothing about a training."""
     extra: tuple[Path, ...] = ()
     weights: Path | None = None
     """Weights to start from, which bring their architecture; None: `arch` with random weights."""
@@ -139,7 +141,8 @@ def _channels_last(trainer: Any) -> None:
 
 def gather(settings: Settings) -> tuple[list[coco.Picture], list[coco.Picture]]:
     """(train, held out) of all folders; extras are balanced over the categories in the training part alone."""
-    seen, held_out = coco.split(coco.read(settings.data), share=settings.held_out, seed=settings.split)
+    share = 0.0 if settings.all_of_data else settings.held_out
+    seen, held_out = coco.split(coco.read(settings.data), share=share, seed=settings.split)
     for folder in settings.extra:
         more, kept_back = coco.split(coco.read(folder), share=settings.held_out, seed=settings.split)
         seen += balanced(more, most=settings.most, least=settings.least, seed=settings.seed)

@@ -94,6 +94,16 @@ def test_extras_are_thinned_and_repeated_by_category(drawn):
     assert by_category.count(coco.CATEGORIES[0]) == 3  # thinned to 2, then repeated to the least
 
 
+def test_what_the_starting_weights_know_is_trained_on_whole_and_extras_still_validate(drawn):
+    everything = {picture.path for picture in coco.read(drawn)}
+    seen, held_out = detector.gather(settings(drawn, all_of_data=True))
+    assert {picture.path for picture in seen} == everything
+    assert held_out == []
+    _, held_out = detector.gather(settings(drawn, all_of_data=True, extra=(drawn,)))
+    _, as_ever = detector.gather(settings(drawn))
+    assert held_out == as_ever != []
+
+
 @pytest.mark.parametrize("name", ["openvino", "onnxruntime"])
 def test_the_exported_detector_computes_what_the_trained_one_does(trained, tmp_path, monkeypatch, name):
     monkeypatch.setenv("GARDEROBE_ENGINE", name)
