@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from mlcore.evaluation.files import BadFile
 from mlcore.training import coco, memory, yolo
 from mlcore.training.embedder import save
 from mlcore.training.schedule import CosineByBatch
@@ -67,12 +68,17 @@ class Settings:
 
 
 def train(settings: Settings, run: Path) -> Path:
-    """Train into the folder `run` and return the best weights. Raises FileExistsError where `run` is there already."""
+    """Train into the folder `run` and return the best weights.
+
+    Raises FileExistsError where `run` is there already, and BadFile where no picture is left to validate on.
+    """
+    seen, held_out = gather(settings)
+    if not held_out:
+        raise BadFile("no picture is held out: epochs could not be compared; add an --extra folder that validates")
     run.mkdir(parents=True, exist_ok=True)
     with (run / "settings.json").open("x") as file:
         json.dump(dataclasses.asdict(settings), file, indent=2, default=str)
     memory.keep()
-    seen, held_out = gather(settings)
     data = yolo.write(run / "data", train=seen, held_out=held_out)
     # Weights bring their own architecture; loaded into a fresh one, they would lose the class layer (80 classes there).
     model = YOLO(f"{settings.arch}.yaml" if settings.weights is None else str(settings.weights))

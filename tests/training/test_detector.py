@@ -14,6 +14,7 @@ import torch
 from ultralytics.utils.callbacks.base import default_callbacks
 
 from mlcore import engine
+from mlcore.evaluation.files import BadFile
 from mlcore.training import coco, detector, export, parity
 
 SIZE = 96
@@ -102,6 +103,12 @@ def test_what_the_starting_weights_know_is_trained_on_whole_and_extras_still_val
     _, held_out = detector.gather(settings(drawn, all_of_data=True, extra=(drawn,)))
     _, as_ever = detector.gather(settings(drawn))
     assert held_out == as_ever != []
+
+
+def test_a_training_that_nothing_validates_leaves_no_folder(drawn, tmp_path):
+    with pytest.raises(BadFile, match="held out"):
+        detector.train(settings(drawn, all_of_data=True), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("name", ["openvino", "onnxruntime"])
