@@ -24,8 +24,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from mlcore import images
 from mlcore.engine import Model
-from mlcore.evaluation.files import read_json
-from mlcore.training import augment, crops, network, validation
+from mlcore.training import augment, coco, crops, network, validation
 from mlcore.types import Pixels
 
 CALIBRATION = 128
@@ -41,9 +40,10 @@ def main() -> None:
     parser.add_argument("--onnx", type=Path, required=True)
     parser.add_argument("--backbone", default="tf_efficientnet_lite0")
     parser.add_argument("--size", type=int, default=224)
+    parser.add_argument("--held-out", type=float, default=coco.HELD_OUT, help="as the training's (%(default)s)")
+    parser.add_argument("--split", type=int, default=coco.SEED, help="as the training's (%(default)s)")
     arguments = parser.parse_args()
-    kept = read_json(arguments.embedder.with_name("settings.json"))  # measured on what this very run held out
-    seen, held_out = crops.split(crops.read(arguments.crops), share=kept["held_out"], seed=kept["split"])
+    seen, held_out = crops.split(crops.read(arguments.crops), share=arguments.held_out, seed=arguments.split)
     examination = validation.Examination(arguments.crops, held_out, side=arguments.size)
     embedder = network.build(arguments.backbone, arguments.embedder).eval()
     with tempfile.TemporaryDirectory() as folder:
