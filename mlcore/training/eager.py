@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import timm
 import torch
 
 from mlcore import images
 from mlcore.engine import Model
+from mlcore.labels import LABELS
 from mlcore.manifest import ModelEntry, model
+from mlcore.training import network
+from mlcore.training.embedder import HEADS
 from mlcore.training.ultra import YOLO
 
 ROUNDS = 40
@@ -30,12 +32,20 @@ def main(folder: Path) -> None:
     detector, embedder = model("detection"), model("embedding")
     networks: dict[str, tuple[ModelEntry, torch.nn.Module]] = {
         "detect": (detector, YOLO("yolo11n.yaml").model.fuse()),
-        "embed": (embedder, timm.create_model("tf_efficientnet_lite0", num_classes=512)),
+        "embed": (embedder, _describer()),
     }
-    print(json.dumps({name: _compare(paths, entry, network.eval()) for name, (entry, network) in networks.items()}))
+    print(json.dumps({name: _compare(paths, entry, module.eval()) for name, (entry, module) in networks.items()}))
 
 
-def _compare(paths: list[Path], entry: ModelEntry, network: torch.nn.Module) -> dict[str, Any]:
+def _describer() -> torch.nn.Module:
+    """All that the shipped file computes."""
+    embedder = network.build("tf_efficientnet_lite0")
+    opinion = network.LabelHeads(network.channels(embedder), HEADS)
+    labels = network.KeyHeads(embedder.rest(), network.channels(embedder), LABELS, dropout=0.0)
+    return network.Describer(embedder, opinion, labels)
+
+
+def _compare(paths: list[Path], entry: ModelEntry, module: torch.nn.Module) -> dict[str, Any]:
     engine = Model(entry.path)
     eager_ms: list[float] = []
     engine_ms: list[float] = []
@@ -44,9 +54,9 @@ def _compare(paths: list[Path], entry: ModelEntry, network: torch.nn.Module) -> 
             batch = _batch(path, entry)
             tensor = torch.from_numpy(batch)
             if number == 0:
-                network(tensor)
+                module(tensor)
                 engine.run(batch)
-            eager_ms.append(_timed(lambda tensor=tensor: network(tensor)))  # type: ignore[misc]
+            eager_ms.append(_timed(lambda tensor=tensor: module(tensor)))  # type: ignore[misc]
             engine_ms.append(_timed(lambda batch=batch: engine.run(batch)))  # type: ignore[misc]
     eager, serving = statistics.median(eager_ms), statistics.median(engine_ms)
     return {"eager_ms": round(eager, 2), "openvino_ms": round(serving, 2), "ratio": round(eager / serving, 2)}

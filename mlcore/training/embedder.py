@@ -1,7 +1,7 @@
 """Train the embedder: crops of the same garment close together, all others apart.
 
 A run folder holds `settings.json` (what was asked), `log.csv` (losses and validation per epoch), `last.pt` (everything
-that a resumed run needs), `embedder.pt` (the weights to export: a float16 state dict of the backbone) and `heads.pt`
+that a resumed run needs), `embedder.pt` (the weights to export: a float16 state dict) and `heads.pt`
 (the auxiliary heads, from which `train labels` goes on).
 """
 
@@ -26,7 +26,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from mlcore.evaluation.files import read_json
+from mlcore.evaluation.files import BadFile, read_json
 from mlcore.labels import CATEGORY, LABELS
 from mlcore.training import coco, crops, losses, memory, network, validation
 from mlcore.training.batches import UNKNOWN, Batch, Batches
@@ -95,7 +95,7 @@ class _State:
         }
         half = {
             name: value.half() if value.is_floating_point() else value
-            for name, value in self.average.module[0].backbone.state_dict().items()
+            for name, value in self.average.module[0].content().items()
         }
         save(half, run / "embedder.pt")
         save(self.average.module[1].content(), run / "heads.pt")
@@ -103,11 +103,15 @@ class _State:
         save(content | {"step": self.step, "chance": torch.get_rng_state()}, run / "last.pt")
 
     def load(self, run: Path) -> None:
+        """Raises BadFile where the run was begun with another network."""
         content = torch.load(run / "last.pt", map_location=self.settings.device, weights_only=True)
         self.step = content.pop("step")
         torch.set_rng_state(content.pop("chance").cpu())
-        for name, value in content.items():
-            getattr(self, name).load_state_dict(value)
+        try:
+            for name, value in content.items():
+                getattr(self, name).load_state_dict(value)
+        except (RuntimeError, ValueError) as error:
+            raise BadFile(f"{run} was begun with another network; go on from its embedder.pt by --weights") from error
 
 
 def train(settings: Settings, run: Path) -> Path:
@@ -163,7 +167,7 @@ def _begin(settings: Settings, items: int) -> _State:
     for name, parameter in embedder.backbone.named_parameters():
         number = next(number for number, names in groups.items() if name in names)
         parameter.requires_grad_(number >= settings.frozen)
-    head = [*embedder.backbone.get_classifier().parameters(), *heads.parameters()]
+    head = [*embedder.head(), *heads.parameters()]
     body = [p for p in embedder.parameters() if p.requires_grad and not any(p is one for one in head)]
     rates = [
         {"params": body, "lr": settings.rate},
@@ -210,9 +214,9 @@ def _epoch(state: _State, loader: Iterator[Batch], progress: tqdm[Any]) -> dict[
 
 def _losses(state: _State, batch: Batch) -> dict[str, torch.Tensor]:
     device = state.settings.device
-    features = state.embedder.features(network.normalised(batch.pixels.to(device)))
-    embeddings = state.embedder.describe(features)
-    answers = state.heads(features)
+    look = state.embedder.look(network.normalised(batch.pixels.to(device)))
+    embeddings = state.embedder.describe(look)
+    answers = state.heads(look.features)
     truths = {CATEGORY: batch.categories, **batch.labels}
     labels = [
         nn.functional.cross_entropy(answers[name], truth.to(device), ignore_index=UNKNOWN, label_smoothing=0.05)

@@ -17,6 +17,7 @@ import onnx
 import torch
 from torch import nn
 
+from mlcore.evaluation.files import BadFile
 from mlcore.training import labels as heads
 from mlcore.training import network
 from mlcore.training.half import store_half
@@ -35,9 +36,14 @@ def load_detector(weights: Path) -> nn.Module:
 
 
 def load_embedder(weights: Path, arch: str, labels: Path | None = None) -> network.Describer:
-    """The embedder as it is exported. `weights`: a state dict of timm's `arch` with a 512-wide head, any float type;
-    beside it may lie the auxiliary heads, whose opinion on the category goes along. `labels`: of `train labels`."""
+    """The embedder as it is exported. `weights`: of `train embedder`, any float type; beside it may lie the auxiliary
+    heads, whose opinion on the category goes along. `labels`: of `train labels`.
+
+    Raises BadFile for the weights of a backbone alone: exported they would give vectors that nobody trained.
+    """
     embedder = network.build(arch, weights)
+    if not network.is_whole(embedder, weights):
+        raise BadFile(f"{weights}: the weights of a backbone alone; train on from them, then export")
     beside = weights.with_name("heads.pt")
     opinion = network.load_heads(beside) if beside.exists() else None
     describer = network.Describer(embedder, opinion, heads.load(labels, embedder) if labels else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from torch import nn
 from mlcore.labels import CATEGORY
 from mlcore.types import EMBEDDING_SIZE, Category
 
+POWER = 3.0  # of the mean over the last feature map; Radenović et al. learn it and end near 3
+STAGES = "stage_statistics."  # before the names of that part in a file of weights; no timm backbone has such a layer
 SHARED = 5  # stages of an EfficientNet's seven: up to a sixteenth of the side
 MEAN, STD = 127.0, 128.0  # of values 0..255: what the lite backbones were trained with
 
@@ -27,30 +30,51 @@ IMAGENET_PACKAGES = {
 """Packages that carry ImageNet weights (Apache-2.0). Other backbones start from a file, or from random numbers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a backbone saw of n crops."""
+
+    trunk: torch.Tensor
+    """As far as the key labels' heads share the way: (n, channels, rows, columns)."""
+    features: torch.Tensor
+    """The last feature map: (n, channels, side / 32, side / 32)."""
+    stages: torch.Tensor | None
+    """Mean and deviation of every channel of every stage (n, 2 × channels of all); None where there are no stages."""
+
+
 class UnitLength(nn.Module):  # type: ignore[misc]  # torch is absent where types are checked
-    """A backbone whose output is scaled to unit length, so that a dot product is a cosine."""
+    """A backbone whose output is scaled to unit length, so that a dot product is a cosine.
+
+    An EfficientNet's embedding is made of two parts: its last feature map, gathered by a power mean, in which the few
+    places that tell a garment apart weigh more (GeM: Radenović et al. 2018), and the statistics of all its stages,
+    which still know colour and texture as they are.
+    """
 
     def __init__(self, backbone: nn.Module) -> None:
         super().__init__()
         self.backbone = backbone
+        self.stages = _StageStatistics(backbone) if isinstance(backbone, EfficientNet) else None
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """(n, 3, side, side) to (n, 512)."""
-        return self.describe(self.features(pixels))
+        return self.describe(self.look(pixels))
 
-    def features(self, pixels: torch.Tensor) -> torch.Tensor:
-        """(n, 3, side, side) to the last feature map (n, channels, side / 32, side / 32)."""
-        return self.rest()(self.trunk(pixels))
+    def look(self, pixels: torch.Tensor) -> Look:
+        """(n, 3, side, side), normalised, to all that embedding and labels are made from."""
+        if not isinstance(self.backbone, EfficientNet):
+            features = self.backbone.forward_features(pixels)
+            return Look(features, features, None)
+        maps = [self._stem(pixels)]
+        for block in self.backbone.blocks:
+            maps.append(block(maps[-1]))
+        features = self.backbone.bn2(self.backbone.conv_head(maps[-1]))
+        return Look(maps[: SHARED + 1][-1], features, _statistics(maps))
 
     def trunk(self, pixels: torch.Tensor) -> torch.Tensor:
-        """As far as the key labels' heads share the way: (n, channels, side / 16, side / 16).
-
-        Beyond it the embedding learns to overlook just what labels tell apart. A backbone that is no EfficientNet is
-        shared to its end.
-        """
+        """`look(pixels).trunk`, and no further. A backbone that is no EfficientNet is shared to its end."""
         if not isinstance(self.backbone, EfficientNet):
             return self.backbone.forward_features(pixels)
-        shared = self.backbone.bn1(self.backbone.conv_stem(pixels))
+        shared = self._stem(pixels)
         for block in self.backbone.blocks[:SHARED]:
             shared = block(shared)
         return shared
@@ -61,9 +85,58 @@ class UnitLength(nn.Module):  # type: ignore[misc]  # torch is absent where type
             return nn.Identity()
         return nn.Sequential(*self.backbone.blocks[SHARED:], self.backbone.conv_head, self.backbone.bn2)
 
-    def describe(self, features: torch.Tensor) -> torch.Tensor:
-        """A feature map to embeddings."""
-        return nn.functional.normalize(self.backbone.forward_head(features), dim=1)
+    def describe(self, look: Look) -> torch.Tensor:
+        """Embeddings (n, 512)."""
+        if self.stages is None:
+            return nn.functional.normalize(self.backbone.forward_head(look.features), dim=1)
+        gathered = look.features.clamp(min=1e-5).pow(POWER).mean(dim=(2, 3)).pow(1 / POWER)
+        return nn.functional.normalize(self.backbone.classifier(gathered) + self.stages(look.stages), dim=1)
+
+    def head(self) -> list[nn.Parameter]:
+        """What is learnt anew for garments: all that lies behind the feature maps."""
+        return [*self.backbone.get_classifier().parameters(), *(self.stages.parameters() if self.stages else ())]
+
+    def content(self) -> dict[str, torch.Tensor]:
+        """A state dict that `build` takes: the backbone's as timm names it, and the stages' part beside it."""
+        own = {f"{STAGES}{name}": value for name, value in self.stages.state_dict().items()} if self.stages else {}
+        return {**self.backbone.state_dict(), **own}
+
+    def _stem(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self.backbone.bn1(self.backbone.conv_stem(pixels))
+
+
+class _StageStatistics(nn.Module):  # type: ignore[misc]
+    """The part of an embedding that comes from the statistics of all stages; nothing to begin with."""
+
+    def __init__(self, backbone: EfficientNet) -> None:
+        super().__init__()
+        channels = 2 * sum(_widths(backbone))
+        self.norm = nn.LayerNorm(channels)
+        self.linear = nn.Linear(channels, EMBEDDING_SIZE, bias=False)
+        nn.init.zeros_(self.linear.weight)
+
+    def forward(self, statistics: torch.Tensor) -> torch.Tensor:
+        """(n, 2 × channels of all stages) to (n, 512)."""
+        return self.linear(self.norm(statistics))
+
+
+def _widths(backbone: EfficientNet) -> list[int]:
+    """Channels of what stem and stages give. Looked at, since some variants split or mix their convolutions."""
+    trained, widths = backbone.training, []
+    with torch.inference_mode():
+        seen = backbone.eval().bn1(backbone.conv_stem(torch.zeros(1, 3, 64, 64)))
+        for stage in [nn.Identity(), *backbone.blocks]:
+            seen = stage(seen)
+            widths.append(int(seen.shape[1]))
+    backbone.train(trained)
+    return widths
+
+
+def _statistics(maps: Sequence[torch.Tensor]) -> torch.Tensor:
+    means = [each.mean(dim=(2, 3), keepdim=True) for each in maps]
+    spreads = [(each - mean).square().mean(dim=(2, 3)) for each, mean in zip(maps, means, strict=True)]
+    deviations = [(spread + 1e-6).sqrt() for spread in spreads]  # a root's slope has no bound at nothing
+    return torch.cat([*(mean.flatten(1) for mean in means), *deviations], dim=1)
 
 
 class LabelHeads(nn.Module):  # type: ignore[misc]
@@ -129,7 +202,6 @@ class Describer(nn.Module):  # type: ignore[misc]
     def __init__(self, embedder: UnitLength, opinion: LabelHeads | None = None, labels: KeyHeads | None = None) -> None:
         super().__init__()
         self.embedder, self.opinion, self.labels = embedder, opinion, labels
-        self.rest = embedder.rest()
 
     @property
     def outputs(self) -> list[str]:
@@ -139,28 +211,38 @@ class Describer(nn.Module):  # type: ignore[misc]
         return names + (list(self.labels.heads.values) if self.labels is not None else [])
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        trunk = self.embedder.trunk(pixels)
-        features = self.rest(trunk)
-        answers = [self.embedder.describe(features)]
+        look = self.embedder.look(pixels)
+        answers = [self.embedder.describe(look)]
         if self.opinion is not None:
-            answers.append(self.opinion(features)[CATEGORY].softmax(dim=1))
+            answers.append(self.opinion(look.features)[CATEGORY].softmax(dim=1))
         if self.labels is not None:
-            answers += [logits.softmax(dim=2) for logits in self.labels(trunk).values()]
+            answers += [logits.softmax(dim=2) for logits in self.labels(look.trunk).values()]
         return tuple(answers)
 
 
 def build(arch: str, weights: Path | None = None) -> UnitLength:
-    """A network with a 512-wide head. `arch`: any convolutional timm model; `weights`: a state dict of it.
+    """A network with a 512-wide head. `arch`: any convolutional timm model; `weights`: a state dict of it, alone or
+    with the stages' part (`UnitLength.content`).
 
     Without `weights`, ImageNet's from its package where IMAGENET_PACKAGES names one and it is installed.
     """
-    backbone = timm.create_model(arch, pretrained=False, num_classes=EMBEDDING_SIZE)
+    embedder = UnitLength(timm.create_model(arch, pretrained=False, num_classes=EMBEDDING_SIZE))
     path = weights or _packaged(arch)
     if path is not None:
         state = torch.load(path, map_location="cpu", weights_only=True)
         # The packages name their layers otherwise; their order is timm's.
-        _load(backbone, state if weights else dict(zip(backbone.state_dict(), state.values(), strict=True)))
-    return UnitLength(backbone)
+        state = state if weights else dict(zip(embedder.backbone.state_dict(), state.values(), strict=True))
+        stages = {name.removeprefix(STAGES): value for name, value in state.items() if name.startswith(STAGES)}
+        _load(embedder.backbone, {name: value for name, value in state.items() if not name.startswith(STAGES)})
+        if stages and embedder.stages is not None:
+            embedder.stages.load_state_dict({name: value.float() for name, value in stages.items()})
+    return embedder
+
+
+def is_whole(embedder: UnitLength, weights: Path) -> bool:
+    """Whether a file holds all parts of an embedder. One of a backbone alone was trained to another vector."""
+    state = torch.load(weights, map_location="cpu", weights_only=True)
+    return embedder.stages is None or any(name.startswith(STAGES) for name in state)
 
 
 def channels(network: UnitLength) -> int:

@@ -77,7 +77,7 @@ class Examination:
         if not self._labelled:
             return {}
         with torch.inference_mode():
-            parts = [heads(embedder.features(_tensor(part, embedder))) for part in _parts(self._labelled)]
+            parts = [heads(embedder.look(_tensor(part, embedder)).features) for part in _parts(self._labelled)]
         marks = {}
         for name, truth in self._labels.items():
             guessed = torch.cat([part[name] for part in parts]).argmax(dim=1).tolist()

@@ -237,7 +237,48 @@ def test_trunk_and_rest_are_the_whole_backbone(arch):
     network_ = network.build(arch).eval()
     pixels = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        assert torch.allclose(network_.features(pixels), network_.backbone.forward_features(pixels), atol=1e-5)
+        look = network_.look(pixels)
+        assert torch.allclose(look.features, network_.backbone.forward_features(pixels), atol=1e-5)
+        assert torch.allclose(look.features, network_.rest()(network_.trunk(pixels)), atol=1e-5)
+        assert torch.equal(look.trunk, network_.trunk(pixels))
+
+
+@pytest.mark.parametrize(
+    ("arch", "parts"),
+    [("tf_efficientnet_lite0", 1632), ("mixnet_s", 2 * (16 + 16 + 24 + 40 + 80 + 120 + 200)), ("test_mambaout", None)],
+)
+def test_the_embedding_knows_every_stage_of_a_backbone_that_has_stages(tmp_path, arch, parts):
+    first = network.build(arch).eval()
+    pixels = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        look = first.look(pixels)
+        assert (look.stages.shape[1] if look.stages is not None else None) == parts
+        plain = first.describe(look)
+        if parts:
+            first.stages.linear.weight.normal_(generator=torch.Generator().manual_seed(1))
+            assert not torch.allclose(first(pixels), plain, atol=0.01)
+        torch.save(first.content(), tmp_path / "whole.pt")
+        assert torch.allclose(network.build(arch, tmp_path / "whole.pt").eval()(pixels), first(pixels), atol=1e-5)
+        torch.save(first.backbone.state_dict(), tmp_path / "backbone.pt")
+        assert torch.allclose(network.build(arch, tmp_path / "backbone.pt").eval()(pixels), plain, atol=1e-5)
+
+
+def test_few_strong_places_weigh_more_than_many_weak_ones():
+    network_ = network.build(ARCH).eval()
+    network_.backbone.classifier = torch.nn.Identity()
+    features = torch.zeros(1, 2, 2, 2)
+    features[0, 0] = 1.0  # everywhere
+    features[0, 1, 0, 0] = 4.0  # the same mean, in one place
+    seen = network_.look(torch.zeros(1, 3, 64, 64)).stages
+    network_.stages.forward = lambda statistics: torch.zeros(1, 2)
+    weak, strong = network_.describe(network.Look(features, features, seen))[0].tolist()
+    assert strong / weak == pytest.approx((4**3 / 4) ** (1 / 3), rel=1e-3)
+
+
+def test_a_black_picture_has_a_slope():
+    network_ = network.build("tf_efficientnet_lite0").eval()
+    network_(torch.zeros(1, 3, 64, 64)).sum().backward()
+    assert all(torch.isfinite(p.grad).all() for p in network_.parameters() if p.grad is not None)
 
 
 @pytest.mark.parametrize("engine_name", ["openvino", "onnxruntime"])

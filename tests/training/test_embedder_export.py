@@ -6,7 +6,8 @@ import timm
 import torch
 
 from mlcore import engine
-from mlcore.training import export, parity
+from mlcore.evaluation.files import BadFile
+from mlcore.training import export, network, parity
 
 ARCH, SIZE = "tf_efficientnet_lite0", 64
 
@@ -15,10 +16,17 @@ ARCH, SIZE = "tf_efficientnet_lite0", 64
 def weights(tmp_path_factory):
     """A state dict as training leaves it: 512 wide, float16."""
     torch.manual_seed(0)
-    backbone = timm.create_model(ARCH, pretrained=False, num_classes=512)
+    embedder = network.UnitLength(timm.create_model(ARCH, pretrained=False, num_classes=512))
+    embedder.stages.linear.weight.data.normal_(std=0.1)
     path = tmp_path_factory.mktemp("weights") / "embedder.pt"
-    torch.save({name: v.half() if v.is_floating_point() else v for name, v in backbone.state_dict().items()}, path)
+    torch.save({name: v.half() if v.is_floating_point() else v for name, v in embedder.content().items()}, path)
     return path
+
+
+def test_a_backbone_alone_is_not_exported(tmp_path):
+    torch.save(timm.create_model(ARCH, pretrained=False, num_classes=512).state_dict(), tmp_path / "backbone.pt")
+    with pytest.raises(BadFile, match="backbone alone"):
+        export.load_embedder(tmp_path / "backbone.pt", ARCH)
 
 
 @pytest.mark.parametrize("name", ["openvino", "onnxruntime"])
