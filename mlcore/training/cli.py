@@ -19,6 +19,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_detector(training)
     _add_embedder(training)
     _add_labels(training)
+    _add_average(training)
     _add_flatlay(training)
     _add_paste(training)
     _add_pseudo(training)
@@ -140,6 +141,18 @@ def _add_labels(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--rate", type=float)
     _add_split(parser)
     parser.set_defaults(run=_command("train_commands", "train_labels"))
+
+
+def _add_average(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("average", help="the mean of several trained weights that began from the same ones")
+    parser.add_argument("task", choices=("detector", "embedder"))
+    parser.add_argument("--weights", type=Path, nargs="+", required=True, metavar="PT", help="of training runs")
+    parser.add_argument(
+        "--shares", type=float, nargs="+", required=True, help="how much of each; they need not sum to 1"
+    )
+    parser.add_argument("--arch", default="tf_efficientnet_lite0", help="of the embedders (%(default)s)")
+    parser.add_argument("--into", type=Path, required=True, metavar="PT")
+    parser.set_defaults(run=_command("train_commands", "average_weights"))
 
 
 def _add_mask_crops(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,4 +1,4 @@
-"""Arguments in, a run folder and a line out: the three trainings. Needs torch."""
+"""Arguments in, a run folder and a line out: the three trainings and means of their weights. Needs torch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dataclasses
 import sys
 from typing import Any
 
-from mlcore.training import detector, embedder, labels
+from mlcore.training import average, detector, embedder, labels
 
 
 def train_detector(arguments: argparse.Namespace) -> int:
@@ -46,6 +46,15 @@ def train_labels(arguments: argparse.Namespace) -> int:
     else:
         best = labels.train(labels.Settings(**_chosen(arguments, labels.Settings)), arguments.folder)
     print(f"heads: {best}")
+    return 0
+
+
+def average_weights(arguments: argparse.Namespace) -> int:
+    if arguments.task == "detector":
+        written = average.detectors(arguments.weights, arguments.shares, arguments.into)
+    else:
+        written = average.embedders(arguments.weights, arguments.shares, arguments.into, arch=arguments.arch)
+    print(f"mean: {', '.join(map(str, written))}")
     return 0
 
 

@@ -25,6 +25,7 @@ def test_the_command_line_loads_no_training_library():
         "train detector",
         "train embedder",
         "train labels",
+        "train average",
         "train prepare-flatlay",
         "train paste-scenes",
         "train pseudo-label",
