@@ -131,6 +131,7 @@ def _finished(run: Path) -> Path:
             for name in PLACES & settings.keys():
                 del settings[name]
         content["model"].pt_path = None
+        content.pop("git", None)  # where the checkout lies
         save(content, path)
     return run / "weights" / "best.pt"
 

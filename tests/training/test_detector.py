@@ -82,6 +82,7 @@ def test_finished_weights_forget_where_they_were_made(trained, drawn):
             content = b"".join(archive.read(name) for name in archive.namelist())
         assert str(trained.parent).encode() not in content
         assert str(drawn).encode() not in content
+        assert str(Path(__file__).parents[2]).encode() not in content
         assert detector.YOLO(str(path)).names == dict(enumerate(coco.CATEGORIES))
 
 
