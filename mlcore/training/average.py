@@ -52,12 +52,23 @@ def embedders(sources: Sequence[Path], shares: Sequence[float], target: Path, *,
     }
     beside = [path.with_name(HEADS) for path in sources]
     if all(path.exists() for path in beside):
-        contents = [_read(path) for path in beside]
-        if any(content["values"] != contents[-1]["values"] for content in contents):
-            raise BadFile("the heads know different words")
-        heads = _mean([content["heads"] for content in contents], parts)
-        files[target.with_name(HEADS)] = contents[-1] | {"heads": heads}
+        files[target.with_name(HEADS)] = _heads(beside, parts)
     return _save(files)
+
+
+def labels(sources: Sequence[Path], shares: Sequence[float], target: Path) -> list[Path]:
+    """Write the mean of heads of `train labels` for one embedder, and return the file."""
+    return _save({target: _heads(sources, _parts(sources, shares, [target]))})
+
+
+def _heads(sources: Sequence[Path], parts: Sequence[float]) -> dict[str, Any]:
+    contents = [_read(path) for path in sources]
+    for path, content in zip(sources, contents, strict=True):
+        if not {"values", "heads"} <= content.keys():
+            raise BadFile(f"{path}: no heads")
+        if content["values"] != contents[-1]["values"]:
+            raise BadFile("the heads know different words")
+    return contents[-1] | {"heads": _mean([content["heads"] for content in contents], parts)}
 
 
 def _parts(sources: Sequence[Path], shares: Sequence[float], targets: Sequence[Path]) -> list[float]:

@@ -145,7 +145,7 @@ def _add_labels(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _add_average(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("average", help="the mean of several trained weights that began from the same ones")
-    parser.add_argument("task", choices=("detector", "embedder"))
+    parser.add_argument("task", choices=("detector", "embedder", "labels"))
     parser.add_argument("--weights", type=Path, nargs="+", required=True, metavar="PT", help="of training runs")
     parser.add_argument(
         "--shares", type=float, nargs="+", required=True, help="how much of each; they need not sum to 1"

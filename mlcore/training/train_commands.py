@@ -52,6 +52,8 @@ def train_labels(arguments: argparse.Namespace) -> int:
 def average_weights(arguments: argparse.Namespace) -> int:
     if arguments.task == "detector":
         written = average.detectors(arguments.weights, arguments.shares, arguments.into)
+    elif arguments.task == "labels":
+        written = average.labels(arguments.weights, arguments.shares, arguments.into)
     else:
         written = average.embedders(arguments.weights, arguments.shares, arguments.into, arch=arguments.arch)
     print(f"mean: {', '.join(map(str, written))}")

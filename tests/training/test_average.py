@@ -13,6 +13,7 @@ from mlcore.labels import LABELS
 from mlcore.training import average, export, network
 
 ARCH = "test_efficientnet"
+VALUES = {"one": 1.0, "two": 5.0}
 DETECTOR = Path(network.__file__).parent / "start" / "garments_yolo11n.pt"
 
 
@@ -44,6 +45,12 @@ def test_weights_without_the_stages_part_say_nothing_in_it(tmp_path):
     average.embedders([old, new], [0.5, 0.5], tmp_path / "mean.pt", arch=ARCH)
     mean = torch.load(tmp_path / "mean.pt", weights_only=True)
     assert float(mean[f"{network.STAGES}linear.weight"].float().mean()) == 0.5
+
+
+def test_heads_of_labels_are_averaged_too(tmp_path):
+    sources = [embedder_of(tmp_path / name / "e.pt", value).with_name("heads.pt") for name, value in VALUES.items()]
+    average.labels(sources, [1.0, 3.0], tmp_path / "labels.pt")
+    assert float(network.load_heads(tmp_path / "labels.pt").attention.weight.detach().mean()) == 4.0
 
 
 def test_heads_are_left_out_where_one_has_none(tmp_path):
@@ -97,6 +104,7 @@ def test_nothing_is_written_over(tmp_path):
         ("detector", ("text", "text")),
         ("detector", ("embedder", "embedder")),
         ("embedder", ("text", "text")),
+        ("labels", ("embedder", "embedder")),
         ("embedder", ("heads", "heads")),
         ("embedder", ("detector", "embedder")),
         ("embedder", ("embedder", "missing")),
