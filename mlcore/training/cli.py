@@ -35,7 +35,8 @@ def _add_detector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     parser = commands.add_parser("detector", help="fine-tune the garment detector on COCO folders")
     parser.add_argument("--data", type=Path, metavar="COCO_DIR", help="worn garments: images/ and train.json")
     parser.add_argument("--all-of-data", action="store_true",
-                        help="hold nothing of --data out: the weights to start from have seen it all")  # fmt: skip
+                        help="hold nothing of --data out, where the weights to start from have seen it all; best.pt "
+                             "is then chosen by the extras alone, last.pt by none")  # fmt: skip
     parser.add_argument("--extra", type=Path, nargs="+", default=[], metavar="DIR", help="further COCO folders")
     parser.add_argument("--run", type=Path, dest="folder", required=True, metavar="DIR", help="where the run is kept")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --run, with its own settings")
