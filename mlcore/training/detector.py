@@ -59,7 +59,7 @@ class Settings:
     most: int = 380
     """Of an extra folder, at most this many pictures of one category: people photograph ten tops for one skirt."""
     least: int = 90
-    """Of an extra folder, pictures of a category below this are repeated."""
+    """Of any folder, pictures of a category below this are repeated."""
     seed: int = coco.SEED
     split: int = coco.SEED
     """Seed of the split: all trainings hold out the same, whatever their own chance is."""
@@ -147,9 +147,14 @@ def _channels_last(trainer: Any) -> None:
 
 
 def gather(settings: Settings) -> tuple[list[coco.Picture], list[coco.Picture]]:
-    """(train, held out) of all folders; extras are balanced over the categories in the training part alone."""
+    """(train, held out) of all folders, balanced over the categories in the training part alone.
+
+    Of `data` nothing is left out, and what is rare in it is repeated towards an even share at most.
+    """
     share = 0.0 if settings.all_of_data else settings.held_out
-    seen, held_out = coco.split(coco.read(settings.data), share=share, seed=settings.split)
+    worn, held_out = coco.split(coco.read(settings.data), share=share, seed=settings.split)
+    even = min(settings.least, len(worn) // len(coco.CATEGORIES))
+    seen = balanced(worn, most=len(worn), least=even, seed=settings.seed)
     for folder in settings.extra:
         more, kept_back = coco.split(coco.read(folder), share=settings.held_out, seed=settings.split)
         seen += balanced(more, most=settings.most, least=settings.least, seed=settings.seed)
@@ -158,10 +163,13 @@ def gather(settings: Settings) -> tuple[list[coco.Picture], list[coco.Picture]]:
 
 
 def balanced(pictures: Sequence[coco.Picture], *, most: int, least: int, seed: int) -> list[coco.Picture]:
-    """Thinned to `most` pictures per category and repeated towards `least`; a picture counts as its rarest category."""
+    """Thinned to `most` pictures per category and repeated towards `least`; a picture counts as its rarest category.
+
+    Pictures without a garment all stay: they teach what is none.
+    """
     dice = random.Random(seed)
     counts = Counter(garment.category for picture in pictures for garment in picture.garments)
-    chosen = []
+    chosen = [picture for picture in pictures if not picture.garments]
     for category in coco.CATEGORIES:
         own = [picture for picture in pictures if category == _rarest(picture, counts)]
         kept = dice.sample(own, min(most, len(own)))

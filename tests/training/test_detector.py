@@ -7,6 +7,7 @@ import csv
 import dataclasses
 import json
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from ultralytics.utils.callbacks.base import default_callbacks
 from mlcore import engine
 from mlcore.evaluation.files import BadFile
 from mlcore.training import coco, detector, export, parity
+from mlcore.types import Category
 
 SIZE = 96
 
@@ -94,6 +96,19 @@ def test_extras_are_thinned_and_repeated_by_category(drawn):
     by_category = [picture.garments[0].category for picture in chosen]
     assert by_category.count(coco.CATEGORIES[5]) == 3
     assert by_category.count(coco.CATEGORIES[0]) == 3  # thinned to 2, then repeated to the least
+
+
+def test_what_is_rare_among_the_worn_is_repeated_and_nothing_left_out(tmp_path):
+    def picture(name: str, *categories: Category) -> coco.Picture:
+        garments = tuple(coco.Garment(category, 0, 0, 9, 9) for category in categories)
+        return coco.Picture(tmp_path / "images" / name, 10, 10, garments, name)
+
+    tops = [picture(f"{number}.jpg", Category.TOPS) for number in range(24)]
+    coco.write(tmp_path, [*tops, picture("both.jpg", Category.TOPS, Category.ROMPERS), picture("none.jpg")])
+    seen, _ = detector.gather(settings(tmp_path, all_of_data=True))
+    times = Counter(picture.path.name for picture in seen)
+    assert times.pop("both.jpg") == 26 // 6  # an even share
+    assert times == {f"{number}.jpg": 1 for number in range(24)} | {"none.jpg": 1}
 
 
 def test_what_the_starting_weights_know_is_trained_on_whole_and_extras_still_validate(drawn):
