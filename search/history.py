@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from images.models import Descriptor
 from images.queries import Query
-from images.selectors import Reader
+from images.selectors import Reader, readable
 from search.models import Search
 from search.query import Wish
 
@@ -38,8 +38,10 @@ def record(*, reader: Reader, queries: Sequence[Query], wish: Wish) -> None:
 
 
 def of(user: User) -> QuerySet[Search]:
-    """The newest first."""
-    return Search.objects.filter(user=user).select_related("garment", "image").order_by("-created_at", "-id")
+    """The newest first. `readable`: whether the user may see its picture, which may have been public only then."""
+    pictures = readable(user).filter(pk=OuterRef("image"))
+    searches = Search.objects.filter(user=user).annotate(readable=Exists(pictures))
+    return searches.select_related("garment", "image").order_by("-created_at", "-id")
 
 
 def forget(*, user: User, search_id: int | None = None) -> int:

@@ -262,7 +262,9 @@ class AnswerSerializer(PageSerializer):
 
 
 class SearchedGarmentSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField(allow_null=True, help_text="to search again; null once its picture is erased")
+    id = serializers.UUIDField(
+        allow_null=True, help_text="to search again; null once its picture is erased or no longer shown to you"
+    )
     category = serializers.CharField()
     colours = serializers.ListField(child=serializers.DictField())
     labels = serializers.DictField()
@@ -280,8 +282,10 @@ class SearchSerializer(serializers.Serializer[Any]):
     image = ImageSummarySerializer(allow_null=True)
 
     def to_representation(self, search: Search) -> dict[str, Any]:
+        # Its address carries a token: whoever may not see the picture any more must not be given it.
+        shown = search.image if search.readable else None  # type: ignore[attr-defined]  # history.of
         garment = {
-            "id": str(search.garment.uid) if search.garment else None,
+            "id": str(search.garment.uid) if shown and search.garment else None,
             "category": search.category,
             "colours": search.colours,
             "labels": search.labels,
@@ -293,7 +297,7 @@ class SearchSerializer(serializers.Serializer[Any]):
             "category": search.category or None,
             "filters": search.filters,
             "garment": garment if search.vector else None,
-            "image": ImageSummarySerializer(search.image, context=self.context).data if search.image else None,
+            "image": ImageSummarySerializer(shown, context=self.context).data if shown else None,
         }
 
 

@@ -3257,7 +3257,7 @@ export interface components {
         SearchedGarment: {
             /**
              * Format: uuid
-             * @description to search again; null once its picture is erased
+             * @description to search again; null once its picture is erased or no longer shown to you
              */
             id: string | null;
             category: string;

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from images import stages
-from images.models import Garment, Image, Kind
+from images.models import Garment, Image, Kind, Purpose, Review
 from search.models import Search
 from tests.search.conftest import alike, described, product
 
@@ -33,6 +34,13 @@ def listed(client: APIClient) -> list[dict[str, Any]]:
     assert response.status_code == 200
     results: list[dict[str, Any]] = response.json()["results"]
     return results
+
+
+def published(owner: User) -> Image:
+    """A look that moderators let pass."""
+    look = described(Kind.USER, ("dresses", alike(1.0)), owner=owner)
+    Image.objects.filter(pk=look.pk).update(purpose=Purpose.LOOK, review=Review.APPROVED)
+    return look
 
 
 def test_a_search_is_remembered_with_what_was_searched_and_asked(ada: APIClient, dress: Garment) -> None:
@@ -58,6 +66,35 @@ def test_a_search_outlives_its_picture(ada: APIClient, user: User) -> None:
     assert entry["image"] is None
     assert entry["garment"]["id"] is None
     assert entry["garment"]["category"] == "dresses"
+
+
+@pytest.mark.parametrize("how", ["garment", "image"])
+@pytest.mark.parametrize("withdrawn", ["by its owner", "from review", "by a moderator"])
+def test_a_look_that_is_private_again_is_no_longer_shown_to_who_searched_with_it(
+    ada: APIClient, make_user: Callable[[str], User], how: str, withdrawn: str
+) -> None:
+    look = published(make_user("eve@example.org"))
+    ada.post("/api/v1/search/", {how: str(look.pk if how == "image" else look.garments.get().uid)})
+    (entry,) = listed(ada)
+    assert (entry["image"]["id"], entry["garment"]["id"]) == (str(look.pk), str(look.garments.get().uid))
+    assert "token" not in entry["image"]["url"]
+    if withdrawn == "by its owner":
+        User.objects.filter(pk=look.owner_id).update(public_looks=False)
+    else:
+        values: dict[str, Any] = {"review": ""} if withdrawn == "from review" else {"visible": False}
+        Image.objects.filter(pk=look.pk).update(**values)
+    (entry,) = listed(ada)
+    assert (entry["image"], entry["garment"]["id"], entry["garment"]["category"]) == (None, None, "dresses")
+
+
+def test_an_own_picture_is_shown_with_a_token_until_it_expires(ada: APIClient, user: User) -> None:
+    image = described(Kind.USER, ("dresses", alike(1.0)), owner=user)
+    ada.post("/api/v1/search/", {"image": str(image.pk)})
+    (entry,) = listed(ada)
+    assert "token" in entry["image"]["url"]
+    Image.objects.filter(pk=image.pk).update(expires_at=timezone.now())
+    (entry,) = listed(ada)
+    assert (entry["image"], entry["garment"]["id"]) == (None, None)
 
 
 def test_nothing_is_remembered_of_who_is_not_signed_in_or_wants_it_so(
