@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
@@ -22,7 +23,7 @@ def record(*, reader: Reader, queries: Sequence[Query], wish: Wish) -> None:
     if not queries:
         Search.objects.create(**common, category=wish.category or "")
         return
-    Search.objects.bulk_create(
+    rows = [
         Search(
             **common,
             image=query.image,
@@ -34,7 +35,14 @@ def record(*, reader: Reader, queries: Sequence[Query], wish: Wish) -> None:
             vector=Descriptor.pack(query.vector),
         )
         for query in queries
-    )
+    ]
+    try:
+        with transaction.atomic():  # foreign keys are checked as it ends
+            Search.objects.bulk_create(rows)
+    except IntegrityError:  # picture or garment went while the index was asked
+        for row in rows:
+            row.pk = row.image = row.garment = None
+        Search.objects.bulk_create(rows)
 
 
 def of(user: User) -> QuerySet[Search]:

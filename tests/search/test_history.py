@@ -12,8 +12,9 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from images import stages
 from images.models import Garment, Image, Kind, Purpose, Review
+from search import services
 from search.models import Search
-from tests.search.conftest import alike, described, product
+from tests.search.conftest import alike, described, product, skus
 
 HISTORY = "/api/v1/search/history/"
 
@@ -66,6 +67,32 @@ def test_a_search_outlives_its_picture(ada: APIClient, user: User) -> None:
     assert entry["image"] is None
     assert entry["garment"]["id"] is None
     assert entry["garment"]["category"] == "dresses"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("gone", ["picture", "garment"])
+@pytest.mark.parametrize("every", [{}, {"garments": "all"}])
+def test_a_picture_that_goes_while_the_index_is_asked_is_answered_and_remembered_without_it(
+    ada: APIClient, user: User, dress: Garment, monkeypatch: pytest.MonkeyPatch, gone: str, every: dict[str, str]
+) -> None:
+    image = described(Kind.USER, ("dresses", alike(1.0)), ("skirts", alike(0.5)), owner=user)
+    packed = bytes(image.garments.get(position=0).descriptor.data)
+    asks = services.ranked_batches
+
+    def asks_as_it_goes(*args: Any, **kwargs: Any) -> Any:
+        if gone == "picture":
+            stages.erase(image)
+        else:
+            image.garments.all().delete()
+        return asks(*args, **kwargs)
+
+    monkeypatch.setattr(services, "ranked_batches", asks_as_it_goes)
+    answer = ada.post("/api/v1/search/", {"image": str(image.pk), **every})
+    assert (answer.status_code, skus(answer.json())) == (200, ["dress"])
+    entries = listed(ada)
+    assert [entry["category"] for entry in entries] == (["skirts", "dresses"] if every else ["dresses"])
+    assert {(entry["image"], entry["garment"]["id"]) for entry in entries} == {(None, None)}
+    assert bytes(Search.objects.get(category="dresses").vector) == packed
 
 
 @pytest.mark.parametrize("how", ["garment", "image"])
