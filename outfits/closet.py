@@ -67,7 +67,7 @@ def pair_lift() -> PairLift:
 def _covers(items: QuerySet[Item]) -> dict[UUID, Garment]:
     first = ItemPicture.objects.filter(item=OuterRef("item")).order_by("position", "id").values("pk")[:1]
     shown = ItemPicture.objects.filter(item__in=items.values("pk"), pk=Subquery(first)).order_by()
-    return {picture.item_id: picture.garment for picture in shown.select_related("garment__image")}
+    return {picture.item_id: picture.garment for picture in shown.select_related("garment__image__owner")}
 
 
 def _own(item: Item, tags: list[str], cover: Garment | None) -> OwnItem:

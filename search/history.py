@@ -49,7 +49,7 @@ def of(user: User) -> QuerySet[Search]:
     """The newest first. `readable`: whether the user may see its picture, which may have been public only then."""
     pictures = readable(user).filter(pk=OuterRef("image"))
     searches = Search.objects.filter(user=user).annotate(readable=Exists(pictures))
-    return searches.select_related("garment", "image").order_by("-created_at", "-id")
+    return searches.select_related("garment", "image__owner").order_by("-created_at", "-id")
 
 
 def forget(*, user: User, search_id: int | None = None) -> int:

@@ -37,7 +37,7 @@ class UploadView:
 
 def items(owner: User) -> QuerySet[Item]:
     """With tags, pictures, and what the log of wear and wash says."""
-    pictures = ItemPicture.objects.select_related("garment__image")
+    pictures = ItemPicture.objects.select_related("garment__image__owner")
     found = with_figures(Item.objects.filter(owner=owner))
     return found.prefetch_related("tags", Prefetch("pictures", pictures))
 

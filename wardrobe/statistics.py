@@ -181,7 +181,7 @@ def _wears_by_day(owner: User, today: date) -> dict[date, int]:
 
 def _covers(ids: Iterable[UUID]) -> dict[UUID, Image]:
     first = ItemPicture.objects.filter(item=OuterRef("item")).order_by("position", "id").values("pk")[:1]
-    shown = ItemPicture.objects.filter(item__in=list(ids), pk=Subquery(first)).select_related("garment__image")
+    shown = ItemPicture.objects.filter(item__in=list(ids), pk=Subquery(first)).select_related("garment__image__owner")
     return {picture.item_id: picture.garment.image for picture in shown}
 
 

@@ -19,7 +19,7 @@ from outfits import capsule_views, packing
 from outfits.closet import MOST_READ, closet
 from outfits.harmony import PairLift, Uncounted
 from tests.outfits.owned import Counted
-from tests.wardrobe.rows import NAVY, RED, WHITE, found, garment, item, picture
+from tests.wardrobe.rows import NAVY, RED, WHITE, found, garment, item, picture, worn_in_public
 from wardrobe.models import ArchiveReason, Care, CareDay, Item, ItemPicture, Tag
 
 CAPSULES, VERSATILITY = "/api/v1/outfits/capsules/", "/api/v1/outfits/versatility/"
@@ -316,6 +316,24 @@ def test_any_number_of_items_costs_three_queries(
     assert (body["items"], body["results"][0]["wears"]) == (number, 2)
     with django_assert_num_queries(3):
         post(api, days=7, occasions=["office"])
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_items_that_public_looks_show_cost_three_queries(
+    api: APIClient,
+    user: User,
+    django_assert_num_queries: Callable[[int], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+) -> None:
+    say(monkeypatch, Uncounted())
+    for _ in range(number):
+        item(user, garments=[worn_in_public(user, "dresses")])
+    with django_assert_num_queries(3):
+        body = get(api)
+    assert ["token" in one["thumbnail"] for one in body["results"]] == [False] * number
+    with django_assert_num_queries(3):
+        assert len(post(api, days=7)["items"]) == number
 
 
 def test_a_wardrobe_of_2000_items_and_more_is_answered_in_time(

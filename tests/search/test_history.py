@@ -183,6 +183,17 @@ def test_a_long_history_costs_as_many_queries_as_a_short_one(
         assert len(listed(ada)) == 12
 
 
+def test_a_history_of_looks_costs_as_many_queries_as_another(
+    ada: APIClient, make_user: Callable[[str], User], django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    eve = make_user("eve@example.org")
+    for _ in range(3):
+        ada.post("/api/v1/search/", {"image": str(published(eve).pk)})
+    with django_assert_num_queries(1):
+        entries = listed(ada)
+    assert ["token" in entry["image"]["url"] for entry in entries] == [False] * 3
+
+
 @pytest.mark.parametrize("body", [{"email": "x@example.org"}, {"keeps_history": "perhaps"}, {"is_staff": True}])
 def test_a_user_changes_nothing_but_the_own_settings(ada: APIClient, body: dict[str, Any]) -> None:
     assert ada.patch("/api/v1/me/", body).status_code == 400

@@ -9,7 +9,7 @@ from uuid import uuid4
 import numpy as np
 
 from accounts.models import User
-from images.models import Descriptor, Garment, Image, Kind, Purpose, Stage
+from images.models import Descriptor, Garment, Image, Kind, Purpose, Review, Stage
 from mlcore.types import Vector
 from wardrobe.models import Item, ItemPicture, Upload, UploadPicture
 
@@ -55,6 +55,11 @@ def garment(
 def found(owner: User, category: str = "outerwear", *colours: tuple[str, str], **fields: Any) -> Garment:
     """A garment alone in a picture."""
     return garment(picture(owner), category, *colours, **fields)
+
+
+def worn_in_public(owner: User, category: str = "outerwear", *colours: tuple[str, str], **fields: Any) -> Garment:
+    """A garment alone in a look that moderators let pass."""
+    return garment(picture(owner, purpose=Purpose.LOOK, review=Review.APPROVED), category, *colours, **fields)
 
 
 def item(owner: User, name: str = "navy jacket", *, garments: Sequence[Garment] = (), **fields: Any) -> Item:

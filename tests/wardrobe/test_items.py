@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from images.models import CutOut, Garment, Image, Kind, Purpose, Stage
-from tests.wardrobe.rows import NAVY, RED, WHITE, found, garment, item, picture
+from tests.wardrobe.rows import NAVY, RED, WHITE, found, garment, item, picture, worn_in_public
 from wardrobe.models import CareDay, Item, ItemPicture, Tag
 
 ITEMS = "/api/v1/wardrobe/items/"
@@ -383,6 +383,18 @@ def test_a_page_costs_the_same_queries_however_many_items(
         item(user, garments=[found(user), found(user)])
     with django_assert_num_queries(3):  # items, tags, pictures with garments and images
         assert len(names(api.get(ITEMS))) == 5
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_a_page_of_what_public_looks_show_costs_the_same_queries(
+    api: APIClient, user: User, django_assert_num_queries: Callable[[int], Any], number: int
+):
+    for _ in range(number):
+        item(user, garments=[worn_in_public(user), worn_in_public(user)])
+    with django_assert_num_queries(3):
+        body = api.get(ITEMS).json()
+    assert len(body["results"]) == number
+    assert "token" not in body["results"][0]["cover"]["thumbnail"]
 
 
 # ── Whose they are ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from images.models import Garment, Image, Kind, Purpose, Stage
-from tests.wardrobe.rows import NAVY, RED, WHITE, found, item
+from tests.wardrobe.rows import NAVY, RED, WHITE, found, item, worn_in_public
 from wardrobe import statistics_views
 from wardrobe.models import ArchiveReason, Care, CareDay, Item, ItemPicture
 
@@ -246,3 +246,14 @@ def test_any_number_of_items_costs_five_queries(
         body = get(api)
     assert (body["totals"]["items"], body["totals"]["wears"]) == (number, 20 * number)
     assert counts(body["by_colour"]) == [("red", number)]
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_items_that_public_looks_show_cost_five_queries(
+    api: APIClient, user: User, django_assert_num_queries: Callable[[int], object], number: int
+) -> None:
+    for _ in range(number):
+        worn(item(user, garments=[worn_in_public(user)]), 1)
+    with django_assert_num_queries(5):  # type: ignore[attr-defined]
+        body = get(api)
+    assert ["token" in one["thumbnail"] for one in body["most_worn"]] == [False] * number
