@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 
-from accounts.models import User
+from accounts import selectors
 
 UNVERIFIED_KEPT = timedelta(days=7)
 
@@ -18,7 +18,4 @@ def forget_sessions(*, now: datetime) -> None:
     Session.objects.filter(expire_date__lt=now).delete()
     there = Session.objects.filter(session_key=OuterRef("session_key"))
     UserSession.objects.filter(~Exists(there)).delete()
-    signed_up = User.objects.filter(
-        date_joined__lt=now - UNVERIFIED_KEPT, last_login__isnull=True, is_staff=False, emailaddress__verified=False
-    )
-    signed_up.exclude(emailaddress__verified=True).delete()
+    selectors.unproved(before=now - UNVERIFIED_KEPT).delete()

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
@@ -18,6 +19,8 @@ from django.utils import timezone
 
 from accounts import stages
 from accounts.models import User
+from accounts.services import create_api_key
+from recommendations.models import HiddenPhotographer
 from tests.accounts.conftest import ANOTHER, PASS_PHRASE, Device, code_in_last_mail
 
 pytestmark = pytest.mark.django_db
@@ -239,6 +242,17 @@ def test_what_ran_out_is_forgotten_and_an_unproved_address_is_free_again(signed_
     stages.forget_sessions(now=timezone.now() + timedelta(days=31))
     assert sorted(User.objects.values_list("email", flat=True)) == ["ada@example.org", "by-hand@example.org"]
     assert (Session.objects.count(), UserSession.objects.count()) == (0, 0)
+
+
+def test_who_has_anything_is_no_sign_up_however_old_and_unproved() -> None:
+    made = {name: User.objects.create_user(f"{name}@example.org") for name in ("key", "group", "hides", "nothing")}
+    create_api_key(owner=made["key"], name="till", scopes=[])
+    made["group"].groups.add(Group.objects.create(name="Friends"))
+    HiddenPhotographer.objects.create(user=made["hides"], photographer="Grace")
+    for user in made.values():  # as at the first sign-in
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+    stages.forget_sessions(now=timezone.now() + timedelta(days=8))
+    assert set(User.objects.all()) == {made[name] for name in ("key", "group", "hides")}
 
 
 def test_allauth_describes_itself_and_only_for_apps() -> None:

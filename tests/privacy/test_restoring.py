@@ -3,19 +3,24 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts.models import User
+from accounts.stages import forget_sessions
 from catalog.models import Like
 from images.models import Descriptor, Garment, Image
 from privacy import archive, services
 from privacy.restoring import BadExport
 from search.models import Search
+from tests.accounts.conftest import PASS_PHRASE, Device, code_in_last_mail
 from tests.privacy.conftest import Person
 from wardrobe.models import CareDay, Item, UploadPicture
 
@@ -94,6 +99,22 @@ def test_the_same_export_does_not_come_twice(contents: dict[str, bytes]) -> None
         services.import_export(file=zipped(contents), email="second@new.example")
     assert User.objects.filter(email="second@new.example").count() == 0
     assert stored() == before
+
+
+def test_an_owner_who_comes_weeks_later_and_is_slow_with_the_code_keeps_it_all(
+    contents: dict[str, bytes], queue: object
+) -> None:
+    user, _ = services.import_export(file=zipped(contents), email="ada@new.example")
+    User.objects.filter(pk=user.pk).update(date_joined=timezone.now() - timedelta(days=20))
+    phone = Device()
+    phone("POST", "auth/password/request", {"email": user.email})
+    phone("POST", "auth/password/reset", {"key": code_in_last_mail(), "password": PASS_PHRASE})
+    assert phone.sign_in(user.email).status_code == 401
+    assert EmailAddress.objects.filter(user=user, verified=False).exists()
+    forget_sessions(now=timezone.now())
+    assert Item.objects.get().owner == user
+    assert Image.objects.filter(owner=user).count() == 2
+    assert phone.verify(code_in_last_mail()).status_code == 200
 
 
 def test_an_import_never_makes_anything_public_or_anybody_staff(contents: dict[str, bytes]) -> None:
