@@ -110,7 +110,7 @@ class WhyFilter(admin.SimpleListFilter):
 
 @admin.register(Queue)
 class QueueAdmin(_Deciding):
-    """Oldest first; a picture leaves it with the first decision about it."""
+    """Oldest first; a picture leaves it with the first decision about it, unless it was reported meanwhile."""
 
     came_from = deciding.QUEUE
     list_display = ("picture", "why", "decide")

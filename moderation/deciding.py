@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import cast
 from urllib.parse import urlencode
@@ -17,15 +18,15 @@ from django.urls import reverse
 from accounts.models import User
 from images.admin import seen as has_thumbnail
 from images.models import Image
-from moderation import services
-from moderation.models import REASON_LENGTH, Action
+from moderation import selectors, services
+from moderation.models import REASON_LENGTH, Action, Report
 from moderation.services import NEED_REASON, Seen
 
 QUEUE, IMAGES, PICTURE = "queue", "images", "picture"  # where the moderator came from, and returns to
 AT_ONCE = 100
 
 WHAT_HAPPENS = {
-    Action.APPROVE: "Looks are published; other pictures stay, or are shown again. Open reports are closed.",
+    Action.APPROVE: "Looks are published; other pictures stay, or are shown again. Reports shown here are closed.",
     Action.REJECT: "Looks are not published, or no longer; other pictures are hidden. The owner reads the reason.",
     Action.HIDE: "Nobody but moderators sees them, at once. The owner reads the reason.",
     Action.SHOW: "What was hidden is seen again. A look stays approved or rejected, as it was.",
@@ -89,7 +90,11 @@ def _page(
     *,
     error: str = "",
 ) -> HttpResponse:
-    decisions = {one.image_id: one.decision for one in seen}
+    shown = {one.image_id: one for one in seen}
+    reports: defaultdict[UUID, list[Report]] = defaultdict(list)
+    for report in selectors.open_reports(list(shown)):
+        if report.pk <= shown[report.image_id].report:  # a newer one is not closed by what is decided here
+            reports[report.image_id].append(report)
     how_many = "this picture" if len(pictures) == 1 else f"these {len(pictures)} pictures"
     context = {
         **admin.site.each_context(request),
@@ -98,7 +103,12 @@ def _page(
         "came_from": came_from,
         "back": _back(came_from, [image.pk for image in pictures]),
         "rows": [
-            {"image": image, "seen": f"{image.pk}:{decisions[image.pk]}", "has_thumbnail": has_thumbnail(image)}
+            {
+                "image": image,
+                "seen": f"{image.pk}:{shown[image.pk].decision}:{shown[image.pk].report}",
+                "has_thumbnail": has_thumbnail(image),
+                "reports": reports[image.pk],
+            }
             for image in pictures
         ],
         "what_happens": WHAT_HAPPENS[action],
@@ -126,10 +136,11 @@ def _action(text: str) -> Action:
 
 
 def _seen(text: str) -> Seen:
-    picture, _, decision = text.partition(":")
-    if not (decision.isascii() and decision.isdecimal() and len(decision) < 19):
+    picture, *numbers = text.split(":")
+    if len(numbers) != 2 or not all(each.isascii() and each.isdecimal() and len(each) < 19 for each in numbers):
         raise BadRequest("not a picture that was shown")
-    return Seen(_uuid(picture), int(decision))
+    decision, report = map(int, numbers)
+    return Seen(_uuid(picture), decision, report)
 
 
 def _uuid(text: str) -> UUID:

@@ -35,7 +35,7 @@ class Action(models.TextChoices):
 
 
 class Report(models.Model):
-    """Somebody says that a picture should not be there. Open until a moderator decides about the picture."""
+    """Somebody says that a picture should not be there. Open until a moderator who saw it decides about the picture."""
 
     image = models.ForeignKey(Image, models.CASCADE, related_name="reports")
     reporter = models.ForeignKey(

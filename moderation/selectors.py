@@ -54,6 +54,16 @@ def decision_after(image_id: UUID, decision: int) -> Decision | None:
     return Decision.objects.filter(picture=image_id, pk__gt=decision).select_related("moderator").first()
 
 
+def open_reports(image_ids: Collection[UUID]) -> QuerySet[Report]:
+    """About these pictures, the oldest first."""
+    return Report.objects.filter(image__in=image_ids, resolved_at__isnull=True).order_by("pk")
+
+
+def newest_reports(image_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The id of the newest open report about each of these pictures that has one."""
+    return dict(open_reports(image_ids).order_by().values_list("image").annotate(newest=Max("pk")))
+
+
 def open_report(*, image: Image, reporter_id: int) -> Report | None:
     return Report.objects.filter(image=image, reporter=reporter_id, resolved_at__isnull=True).first()
 

@@ -29,10 +29,12 @@ class ReasonMissing(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A picture as a moderator saw it: `decision` is the last one about it at that time, 0 if there was none."""
+    """A picture as a moderator saw it: `decision` is the last one about it at that time, `report` the newest that was
+    open; 0 if there was none."""
 
     image_id: UUID
     decision: int
+    report: int
 
 
 @dataclass(slots=True)
@@ -72,7 +74,8 @@ def reject_images(*, moderator: User, seen: Sequence[Seen], reason: str) -> Outc
 
 def decide(*, moderator: User, action: Action, seen: Sequence[Seen], reason: str = "") -> Outcome:
     """One decision about several pictures, each by itself: what somebody else was faster with is refused, and so are
-    pictures that are gone. The open reports about a picture are resolved by it. Raises ReasonMissing."""
+    pictures that are gone. The open reports that were seen are resolved by it; with a newer one the picture goes on
+    waiting. Raises ReasonMissing."""
     reason = reason.strip()[:REASON_LENGTH]
     if not reason and action in NEED_REASON:
         raise ReasonMissing("say why: it is kept, and the owner reads it")
@@ -89,8 +92,8 @@ def decide(*, moderator: User, action: Action, seen: Sequence[Seen], reason: str
 def as_seen(pictures: Iterable[Image]) -> list[Seen]:
     """These pictures as they are now."""
     ids = [image.pk for image in pictures]
-    last = selectors.last_decisions(ids)
-    return [Seen(pk, last.get(pk, 0)) for pk in ids]
+    last, newest = selectors.last_decisions(ids), selectors.newest_reports(ids)
+    return [Seen(pk, last.get(pk, 0), newest.get(pk, 0)) for pk in ids]
 
 
 @transaction.atomic
@@ -116,7 +119,7 @@ def _decide_one(moderator: User, action: Action, seen: Seen, reason: str) -> str
         before=before,
         after={} if erased else _state(Image.objects.get(pk=seen.image_id)),
     )
-    Report.objects.filter(image=seen.image_id, resolved_at__isnull=True).update(resolved_at=timezone.now())
+    selectors.open_reports([seen.image_id]).filter(pk__lte=seen.report).update(resolved_at=timezone.now())
     return None
 
 

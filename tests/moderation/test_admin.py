@@ -56,7 +56,7 @@ def test_one_look_is_approved_from_the_queue(desk: Client, look: Make, moderator
     address = re.search(rf'href="({re.escape(DECIDE)}\?action=approve[^"]+)"', page(desk, QUEUE))
     assert address is not None
     html = page(desk, address[1].replace("&amp;", "&"))
-    assert shown_on(html) == [f"{image.pk}:0"]
+    assert shown_on(html) == [f"{image.pk}:0:0"]
     response = desk.post(
         DECIDE, {"action": "approve", "from": "queue", "seen": shown_on(html), "reason": ""}, follow=True
     )
@@ -95,6 +95,31 @@ def test_who_was_slower_is_told(desk: Client, make_moderator: Callable[[str], Us
     assert "other@example.org was faster: reject" in response.content.decode()
     image.refresh_from_db()
     assert image.review == "rejected"
+
+
+@pytest.mark.parametrize("marked", [1, 3])
+def test_a_report_that_the_page_did_not_show_is_not_closed_by_it(
+    marked: int, desk: Client, look: Make, owner: User, make_user: Callable[[str], User]
+) -> None:
+    images = [look(review=Review.APPROVED) for _ in range(marked)]
+    Report.objects.create(image=images[0], reporter=owner, reason="person", text=EVIL)
+    if marked == 1:
+        html = page(desk, f"{DECIDE}?action=reject&picture={images[0].pk}&from=queue")
+    else:
+        chosen = {"action": "reject", "_selected_action": [str(image.pk) for image in images]}
+        html = desk.post("/admin/images/image/", chosen).content.decode()
+    assert html.count("reported: Shows a person against their will: &lt;script&gt;") == 1
+    late = Report.objects.create(image=images[0], reporter=make_user("eve@example.org"), text="just now")
+    given = {"action": "reject", "from": "queue", "seen": shown_on(html)}
+    asked_again = desk.post(DECIDE, {**given, "reason": ""}).content.decode()
+    assert shown_on(asked_again) == shown_on(html)
+    assert (asked_again.count("&lt;script&gt;"), "just now" in asked_again) == (1, False)
+    desk.post(DECIDE, {**given, "reason": "no"})
+    assert Decision.objects.count() == marked
+    assert Report.objects.get(resolved_at__isnull=True) == late
+    html = page(desk, QUEUE)
+    assert "just now" in html
+    assert html.count(f"action=approve&amp;picture={images[0].pk}") == html.count("action=approve&amp;picture=") == 1
 
 
 def test_a_pictures_page_draws_the_garments_and_tells_its_story(desk: Client, look: Make, owner: User) -> None:
@@ -198,7 +223,7 @@ def test_nobody_else_decides(
     staff, viewer = make_user("staff@example.org"), make_user("viewer@example.org")
     User.objects.filter(pk__in=[staff.pk, viewer.pk]).update(is_staff=True)
     viewer.user_permissions.set(Permission.objects.filter(codename="view_image"))
-    given = {"action": "approve", "from": "queue", "seen": [f"{image.pk}:0"], "reason": "mine"}
+    given = {"action": "approve", "from": "queue", "seen": [f"{image.pk}:0:0"], "reason": "mine"}
     for user, code in ((owner, 302), (staff, 403), (viewer, 403)):
         client = browser(User.objects.get(pk=user.pk))
         assert client.post(DECIDE, given).status_code == code
@@ -215,7 +240,7 @@ def test_erasing_needs_a_permission_of_its_own(
     desk: Client, look: Make, moderator: User, browser: Callable[[User], Client]
 ) -> None:
     image = look()
-    given = {"action": "erase", "from": "images", "seen": [f"{image.pk}:0"], "reason": "a child"}
+    given = {"action": "erase", "from": "images", "seen": [f"{image.pk}:0:0"], "reason": "a child"}
     assert desk.post(DECIDE, given).status_code == 403
     moderator.user_permissions.add(Permission.objects.get(codename="delete_image"))
     client = browser(User.objects.get(pk=moderator.pk))
@@ -228,7 +253,7 @@ def test_a_decision_is_not_made_by_a_link_nor_from_another_site(look: Make, mode
     image = look()
     client = Client(enforce_csrf_checks=True)
     client.force_login(moderator)
-    given = {"action": "approve", "from": "queue", "seen": [f"{image.pk}:0"]}
+    given = {"action": "approve", "from": "queue", "seen": [f"{image.pk}:0:0"]}
     assert client.post(DECIDE, given).status_code == 403
     client.get(DECIDE, given)
     assert not Decision.objects.exists()
@@ -237,12 +262,13 @@ def test_a_decision_is_not_made_by_a_link_nor_from_another_site(look: Make, mode
 @pytest.mark.parametrize(
     "given",
     [
-        {"action": "publish"}, {"action": ""}, {"seen": "x"}, {"seen": "1:0"}, {"seen": f"{'0' * 32}:-1"},
-        {"seen": f"{'0' * 32}:{'9' * 40}"}, {"seen": f"{'0' * 32}:²"},
+        {"action": "publish"}, {"action": ""}, {"seen": "x"}, {"seen": "1:0:0"}, {"seen": f"{'0' * 32}:-1:0"},
+        {"seen": f"{'0' * 32}:{'9' * 40}:0"}, {"seen": f"{'0' * 32}:²:0"}, {"seen": f"{'0' * 32}:0:-1"},
+        {"seen": f"{'0' * 32}:0"}, {"seen": f"{'0' * 32}:0:0:0"},
     ],
 )  # fmt: skip
 def test_a_malformed_decision_is_refused(given: dict[str, str], desk: Client) -> None:
-    assert desk.post(DECIDE, {"action": "approve", "seen": f"{'0' * 32}:0", **given}).status_code == 400
+    assert desk.post(DECIDE, {"action": "approve", "seen": f"{'0' * 32}:0:0", **given}).status_code == 400
 
 
 def test_moderators_see_the_bytes_of_what_is_hidden_and_its_owner_does_not(

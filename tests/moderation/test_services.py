@@ -198,6 +198,25 @@ def test_a_decision_takes_a_picture_out_of_the_queue_and_closes_its_reports(
     assert report.resolved_at is not None
 
 
+def test_what_is_reported_while_a_moderator_decides_stays_open_and_its_picture_in_the_queue(
+    look: Make, moderator: User, make_user: Callable[[str], User]
+) -> None:
+    images = [look(review=Review.APPROVED) for _ in range(3)]
+    first, second = make_user("eve@example.org"), make_user("bob@example.org")
+    for image in images[:2]:
+        Report.objects.create(image=image, reporter=first)
+    seen = services.as_seen(images)
+    new = [Report.objects.create(image=image, reporter=second) for image in images[1:]]
+    assert len(services.approve_images(moderator=moderator, seen=seen).done) == 3
+    assert set(Report.objects.filter(resolved_at__isnull=True)) == set(new)
+    assert [(row.pk, row.waits_for, row.open_reports, row.since) for row in selectors.queue()] == [
+        (report.image_id, "reported", 1, report.created_at) for report in new
+    ]
+    services.reject_images(moderator=moderator, seen=services.as_seen(images[1:]), reason="right")
+    assert not selectors.queue().exists()
+    assert not Report.objects.filter(resolved_at__isnull=True).exists()
+
+
 def test_looks_whose_owner_does_not_show_them_ask_nobody(look: Make, owner: User) -> None:
     look()
     User.objects.filter(pk=owner.pk).update(public_looks=False)
@@ -224,8 +243,8 @@ def test_an_open_report_is_not_filed_twice_and_a_closed_one_can_be(
 
 def test_a_decision_that_nobody_has_seen_is_told_from_one_that_was(look: Make, moderator: User) -> None:
     image = look()
-    services.reject_images(moderator=moderator, seen=[Seen(image.pk, 0)], reason="no")
-    late = services.approve_images(moderator=moderator, seen=[Seen(image.pk, 0)])
+    services.reject_images(moderator=moderator, seen=[Seen(image.pk, 0, 0)], reason="no")
+    late = services.approve_images(moderator=moderator, seen=[Seen(image.pk, 0, 0)])
     assert list(late.refused) == [image.pk]
     now = services.as_seen([image])
     assert services.approve_images(moderator=moderator, seen=now).done == [image.pk]
