@@ -3,7 +3,8 @@ items, which are rows of their own apps."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from datetime import timedelta
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from catalog.models import Photo
+
+OLDEST_EVENT: Final = timedelta(days=7)  # that may still be sent; days are counted anew for as long (stages.roll_up)
 
 
 class Signal(models.TextChoices):

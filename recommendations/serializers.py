@@ -13,7 +13,7 @@ from catalog.serializers import PhotoSerializer
 from images import links
 from images.models import CATEGORY_CHOICES, Garment
 from images.serializers import BoxSerializer
-from recommendations.models import Event, HiddenPhotographer, Signal
+from recommendations.models import OLDEST_EVENT, Event, HiddenPhotographer, Signal
 from recommendations.ranking import Weights
 from recommendations.series import Row
 from recommendations.services import OBSERVED, Seen
@@ -24,7 +24,6 @@ from rest.serializers import StrictSerializer
 LARGEST_ID = 2**63 - 1  # of the column; a larger number is nobody's id
 MOST_EVENTS = 100
 LONGEST_VIEW_S = 86_400
-OLDEST_EVENT = timedelta(days=7)
 FAST_CLOCK = timedelta(minutes=5)  # of a phone
 FEEDBACK = (Signal.MORE, Signal.LESS, Signal.WRONG_COLOUR, Signal.HIDE, Signal.HIDE_PHOTOGRAPHER)
 OF_A_GARMENT = (Signal.MORE, Signal.LESS, Signal.WRONG_COLOUR)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from catalog.models import Like, Photo
 from images.index import model_version
 from recommendations import selectors
-from recommendations.models import Event, Impression, Rollup, Signal
+from recommendations.models import OLDEST_EVENT, Event, Impression, Rollup, Signal
 from recommendations.models import Taste as Row
 from recommendations.selectors import State
 from recommendations.signals import signals_of
@@ -53,7 +53,8 @@ def current(state: State) -> Taste:
 def roll_up(now: datetime) -> None:
     """Count what was shown, opened and liked, day by day up to yesterday; forget what is older than the log is kept.
 
-    Each day is counted whole and written over, so twice is as good as once; it goes on where it stopped.
+    Each day is counted whole and written over, so twice is as good as once; it goes on a week before where it stopped,
+    for the clicks that apps have sent late.
     """
     today = now.astimezone(UTC).date()
     for day in _to_count(today):
@@ -102,9 +103,10 @@ def _shortened(medoid: Medoid) -> Medoid:
 
 
 def _to_count(today: date) -> Iterator[date]:
-    """From the last day that was counted, once more, or the first of the log; to yesterday."""
+    """From as long before the last day that was counted as clicks may be late, or from the first of the log; to
+    yesterday."""
     last = Rollup.objects.aggregate(last=Max("day"))["last"]
-    first = last or _day_of(Impression.objects.aggregate(first=Min("shown_at"))["first"])
+    first = last - OLDEST_EVENT if last else _day_of(Impression.objects.aggregate(first=Min("shown_at"))["first"])
     oldest = today - timedelta(days=settings.RECOMMENDATION_LOG_DAYS)
     day = max(first, oldest) if first else today
     while day < today:
@@ -116,8 +118,9 @@ def _count(day: date) -> None:
     for tries_left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
+                counted = _counted(day)
                 Rollup.objects.filter(day=day).delete()
-                Rollup.objects.bulk_create(_counted(day), batch_size=AT_ONCE)
+                Rollup.objects.bulk_create(counted, batch_size=AT_ONCE)
                 return
         except IntegrityError:  # a photograph was erased after it was counted
             if not tries_left:
@@ -125,8 +128,9 @@ def _count(day: date) -> None:
 
 
 def _counted(day: date) -> list[Rollup]:
+    """No less than was counted before: that names no user, and stays when who did it takes it back or is erased."""
     start = _start_of(day)
-    counted: dict[int, Rollup] = {}
+    counted = {row.photo_id: row for row in Rollup.objects.filter(day=day)}
     for name, rows, at in (
         ("shown", Impression.objects.all(), "shown_at"),
         ("opened", Event.objects.filter(signal=Signal.CLICK), "created_at"),
@@ -135,7 +139,8 @@ def _counted(day: date) -> list[Rollup]:
         there = Exists(Photo.objects.filter(pk=OuterRef("photo")))
         within: QuerySet[Any] = rows.filter(there, **{f"{at}__gte": start, f"{at}__lt": start + timedelta(days=1)})
         for photo, number in within.order_by().values_list("photo").annotate(number=Count("pk")):
-            setattr(counted.setdefault(photo, Rollup(photo_id=photo, day=day)), name, number)
+            row = counted.setdefault(photo, Rollup(photo_id=photo, day=day))
+            setattr(row, name, max(getattr(row, name), number))
     return list(counted.values())
 
 

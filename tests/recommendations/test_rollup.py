@@ -11,7 +11,7 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from catalog.models import Like, Photo
-from recommendations import stages, tasks
+from recommendations import services, stages, tasks
 from recommendations.models import Event, Impression, Rollup
 from tests.recommendations.conftest import shot
 
@@ -96,6 +96,32 @@ def test_a_day_that_was_counted_too_early_is_counted_anew(user: User, log: list[
     stages.roll_up(NOW + timedelta(days=1))
     assert (log[0].pk, "2026-11-25", 3, 1, 0) in rollups()
     assert (log[1].pk, "2026-11-26", 1, 1, 0) in rollups()
+
+
+def test_a_click_that_is_sent_a_week_late_counts_on_its_day(user: User, log: list[Photo]) -> None:
+    first, second = log
+    stages.roll_up(NOW)
+    for days_ago in (2, 7):
+        Event.objects.create(user=user, photo=second, signal="click", created_at=at(days_ago))
+    for _ in range(2):
+        stages.roll_up(NOW + timedelta(days=1))
+        assert rollups() == [
+            (second.pk, "2026-11-19", 0, 1, 0),
+            (first.pk, "2026-11-24", 2, 0, 0),
+            (second.pk, "2026-11-24", 0, 1, 1),
+            *expected(log)[2:],
+            (second.pk, "2026-11-26", 1, 1, 0),
+        ]
+
+
+def test_a_day_that_is_counted_anew_keeps_what_was_erased_since(user: User, eve: User, log: list[Photo]) -> None:
+    stages.roll_up(NOW)
+    eve.delete()
+    services.reset_taste(user=user)
+    showing(user, log[1], at(2))
+    stages.roll_up(NOW + timedelta(days=1))
+    first, second, *yesterday = expected(log)
+    assert rollups() == [first, (*second[:2], 1, 0, 1), *yesterday, (log[1].pk, "2026-11-26", 1, 0, 0)]
 
 
 def test_a_photograph_that_is_erased_while_it_is_counted_is_left_out(
