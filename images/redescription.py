@@ -19,6 +19,7 @@ from django.utils import timezone
 from images import events, selectors, stages, transitions
 from images.index import model_version
 from images.models import Descriptor, Garment, Image, Stage
+from mlcore.index.base import IndexAway
 from mlcore.labels import applies
 from mlcore.manifest import ModelMissing
 from mlcore.pipeline import pipeline
@@ -38,7 +39,7 @@ def redescribe(image_ids: Sequence[UUID]) -> None:
             continue
         try:
             _redescribe(image)
-        except (OSError, ModelMissing, DatabaseError):
+        except (IndexAway, OSError, ModelMissing, DatabaseError):
             transitions.take_back_try(image, for_s=stages.PAUSE_S)
             raise
 

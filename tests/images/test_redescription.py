@@ -19,7 +19,7 @@ from images import corrections, redescription, selectors, services, stages
 from images.corrections import Change
 from images.index import model_version
 from images.models import Correction, Descriptor, Garment, Image, Kind, Purpose, Review, Stage
-from mlcore.index.base import CollectionName
+from mlcore.index.base import CollectionName, IndexAway
 from mlcore.types import Box, Category, Colour, Description, Detection, Label, Pixels
 from tests.images.conftest import MakeImage, Prepared, drawn, stage_of
 from tests.images.test_services import add
@@ -326,6 +326,24 @@ def test_the_entry_of_a_published_look_moves_to_its_new_category(look: Garment, 
     hits = vectors.search(PHOTOS, vector, limit=5)
     assert [(hit.garment_id, hit.category) for hit in hits] == [(look.pk, Category.OUTERWEAR)]
     assert vectors.search(PHOTOS, vector, categories=[Category.DRESSES], limit=5) == []
+
+
+def test_an_index_that_is_away_leaves_the_garment_of_a_look_for_another_try(
+    look: Garment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    correct(look, category=Category.OUTERWEAR)
+    with monkeypatch.context() as outage:
+        outage.setattr(stages, "unindex", _nobody_there)
+        for _ in range(settings.DESCRIBE_ATTEMPTS + 1):
+            with pytest.raises(IndexAway):
+                redescription.redescribe([look.image_id])
+    assert (seen(look).image.stage, seen(look).image.attempts) == (Stage.READY, 0)
+    redescription.redescribe([look.image_id])
+    assert seen(look).due_at is None
+
+
+def _nobody_there(garment_ids: Sequence[int]) -> None:
+    raise IndexAway("away")
 
 
 def test_a_stale_vector_is_taken_out_by_reconciling_and_never_written(look: Garment, vectors: Any) -> None:
