@@ -129,13 +129,18 @@ def settle(due: Mapping[UUID, datetime | None]) -> int:
     """DESCRIBED pictures that the index now holds are READY, unless something changed meanwhile.
 
     `due`: each with the `claimed_until` that it had before the index was written. A new price, a new description or
-    the sweeper moves it, and the picture then stays DESCRIBED: it is to be written once more.
+    the sweeper moves it, and the picture then stays DESCRIBED: it is to be written once more. So is one that another
+    worker has settled meanwhile: nobody knows whose values the index took last.
     """
     with transaction.atomic():
         events.announce(list(due))
-        return sum(
-            Image.objects.filter(pk=pk, stage=Stage.DESCRIBED, claimed_until=until).update(
+        settled = [
+            pk
+            for pk, until in due.items()
+            if Image.objects.filter(pk=pk, stage=Stage.DESCRIBED, claimed_until=until).update(
                 stage=Stage.READY, claimed_until=None
             )
-            for pk, until in due.items()
-        )
+        ]
+        overtaken = Image.objects.filter(pk__in=due.keys() - set(settled), stage=Stage.READY)
+        overtaken.update(stage=Stage.DESCRIBED, claimed_until=timezone.now())
+        return len(settled)

@@ -139,6 +139,33 @@ def test_a_new_price_reaches_the_index_without_a_model(
     assert [hit.garment_id for hit in cheap] == [garment.pk]
 
 
+def test_of_two_workers_the_one_that_was_overtaken_does_not_leave_the_old_price(
+    make_image: MakeImage, vectors: Any, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = make_image(price=50.0)
+    stages.describe([image.pk])
+    read, others = stages.entries, []
+
+    def another_worker_writes_a_new_price_after_we_have_read(descriptors: Any) -> Any:
+        found = read(descriptors)
+        if not others:
+            others.append(True)
+            services.set_offer(images=[image], price=20.0, in_stock=True)
+            stages.index([image.pk])
+        return found
+
+    monkeypatch.setattr(stages, "entries", another_worker_writes_a_new_price_after_we_have_read)
+    stages.index([image.pk])
+    assert stage_of(image) == Stage.DESCRIBED
+    stages.index([image.pk])
+    assert stage_of(image) == Stage.READY
+    [garment] = image.garments.all()
+    vector = garment.descriptor.vector
+    assert [h.garment_id for h in vectors.search(PRODUCTS, vector, where=Where(price=Range(0, 30)), limit=5)] == [
+        garment.pk
+    ]
+
+
 def test_a_price_that_changes_while_the_old_one_is_written_is_not_lost(
     make_image: MakeImage, vectors: Any, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
