@@ -3,7 +3,8 @@
     class ItemDetail(EtagMixin, APIView): ...
 
 GET answers 304 to an `If-None-Match` that still fits. PATCH, PUT and DELETE with an `If-Match` are refused with 412 if
-GET would by now answer something else.
+GET would by now answer something else. An ETag is `"STATE-TOKENS"`: 304 says that the addresses of pictures in what the
+client holds still open, so it is compared whole; whoever changes a thing has seen the same one by older addresses.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 KEPT_BY = "private, no-cache"  # the client may keep it, and asks each time
-_TOKEN = re.compile(rb'([?&]token=)[^"&]*')
+_TOKEN = re.compile(rb'(?<=[?&]token=)[^"&]*')
 """Of an address of a private picture (images/links.py). It is renewed every half hour, what it opens is the same."""
 
 
@@ -61,18 +62,26 @@ class EtagMixin(APIView):
     ) -> Response:
         """In one transaction with the change, and one such request at a time for a path: of two that have seen the same
         the second is refused. SQLite has one writer anyway."""
-        wanted = parse_etags(request.headers["If-Match"])
+        wanted = [state_of(one) for one in parse_etags(request.headers["If-Match"])]
         with transaction.atomic():
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [request.path])
-            now = etag_of(self.get(request, *args, **kwargs).data)  # type: ignore[attr-defined]
+            now = state_of(etag_of(self.get(request, *args, **kwargs).data))  # type: ignore[attr-defined]
             if wanted != ["*"] and now not in wanted:
                 raise Changed
             return handler(request, *args, **kwargs)
 
 
 def etag_of(data: Any) -> str:
-    """Of what JSON says. The same bytes are the same thing, so it is a strong one."""
-    said = _TOKEN.sub(rb"\1", JSONRenderer().render(data) or b"")
-    return quote_etag(hashlib.sha256(said).hexdigest()[:32])
+    """Of what JSON says. The same bytes are the same thing, so it is a strong one. Without addresses: `"STATE"`."""
+    said = JSONRenderer().render(data) or b""
+    etag = hashlib.sha256(_TOKEN.sub(b"", said)).hexdigest()[:32]
+    if tokens := _TOKEN.findall(said):
+        etag += f"-{hashlib.sha256(b'&'.join(tokens)).hexdigest()[:16]}"
+    return quote_etag(etag)
+
+
+def state_of(etag: str) -> str:
+    """The part that no new token changes. A weak one keeps its `W/` and equals none of ours, as If-Match wants it."""
+    return etag.strip('"').partition("-")[0]

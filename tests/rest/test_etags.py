@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from images import links
-from rest.etags import etag_of
+from rest.etags import etag_of, state_of
 from tests.catalog.rows import product
 from tests.wardrobe.rows import item
 from wardrobe.models import Item
@@ -56,21 +56,51 @@ def test_what_changed_is_answered_anew_with_another_etag(phone: APIClient, jacke
     assert answer["ETag"] != etag
 
 
-def test_addresses_that_are_signed_anew_are_no_change(
-    phone: APIClient, jacket: Item, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[[int], None]:
+    """Sets the clock to so many seconds after addresses were signed anew."""
+    settings.MEDIA_URL_LIFETIME_S = 3600
+    start = 1_800_000_000  # a multiple of half the lifetime
+    return lambda s: monkeypatch.setattr(links.time, "time", lambda: start + s)
+
+
+@pytest.mark.parametrize(("asked_s", "status"), [(1799, 304), (1800, 200), (7200, 200)])
+def test_a_304_confirms_only_addresses_that_are_still_given(
+    asked_s: int, status: int, phone: APIClient, jacket: Item, at: Callable[[int], None]
 ) -> None:
+    at(0)
     first = phone.get(path(jacket))
-    now = links.time.time()
-    monkeypatch.setattr(links.time, "time", lambda: now + 7200)
-    later = phone.get(path(jacket))
-    assert later.json()["cover"]["thumbnail"] != first.json()["cover"]["thumbnail"]
-    assert later["ETag"] == first["ETag"]
+    at(asked_s)
+    later = phone.get(path(jacket), headers={"If-None-Match": first["ETag"]})
+    assert later.status_code == status
+    if status == 200:
+        assert later.json()["cover"]["thumbnail"] != first.json()["cover"]["thumbnail"]
+        assert phone.get(path(jacket), headers={"If-None-Match": later["ETag"]}).status_code == 304
+
+
+def test_addresses_that_are_signed_anew_are_no_change_to_who_has_seen_the_thing(
+    phone: APIClient, jacket: Item, at: Callable[[int], None]
+) -> None:
+    at(0)
+    etag = phone.get(path(jacket))["ETag"]
+    at(7200)
+    assert phone.patch(path(jacket), {"name": "coat"}, headers={"If-Match": etag}).status_code == 200
+    assert phone.patch(path(jacket), {"name": "cape"}, headers={"If-Match": etag}).status_code == 412
+
+
+def test_an_etag_from_before_it_told_of_tokens_fits_a_change_and_confirms_no_address(
+    phone: APIClient, jacket: Item
+) -> None:
+    old = f'"{state_of(phone.get(path(jacket))["ETag"])}"'
+    assert phone.get(path(jacket), headers={"If-None-Match": old}).status_code == 200
+    assert phone.patch(path(jacket), {"name": "coat"}, headers={"If-Match": f"W/{old}"}).status_code == 412
+    assert phone.patch(path(jacket), {"name": "coat"}, headers={"If-Match": old}).status_code == 200
 
 
 @pytest.mark.parametrize(
     "data", [{"a": "x?token=1"}, {"a": "x?w=1&token=1", "b": 2}, [{"url": "x?token=1&w=2"}, {"url": "y?token=3"}]]
 )
-def test_only_the_tokens_value_is_passed_over(data: Any) -> None:
+def test_only_the_tokens_value_is_no_part_of_the_state(data: Any) -> None:
     def with_token(value: str, inner: Any) -> Any:
         if isinstance(inner, dict):
             return {name: with_token(value, one) for name, one in inner.items()}
@@ -78,8 +108,15 @@ def test_only_the_tokens_value_is_passed_over(data: Any) -> None:
             return [with_token(value, one) for one in inner]
         return inner.replace("token=1", f"token={value}") if isinstance(inner, str) else inner
 
-    assert etag_of(with_token("68f1.9dQz", data)) == etag_of(data)
-    assert etag_of({"more": data}) != etag_of(data)
+    signed_anew, more = etag_of(with_token("68f1.9dQz", data)), etag_of({"more": data})
+    assert signed_anew != etag_of(data)
+    assert state_of(signed_anew) == state_of(etag_of(data))
+    assert state_of(more) != state_of(etag_of(data))
+
+
+def test_what_has_no_tokens_is_told_by_its_state_alone() -> None:
+    etag = etag_of({"a": "x?w=1"})
+    assert etag == f'"{state_of(etag)}"'
 
 
 def test_a_change_of_what_was_seen_is_made(phone: APIClient, jacket: Item) -> None:
