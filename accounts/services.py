@@ -42,13 +42,17 @@ def change_settings(
     *, user: User, name: str | None = None, keeps_history: bool | None = None, public_looks: bool | None = None
 ) -> None:
     """What is None stays. Without history, searches that are remembered stay so."""
+    given: list[str] = []  # alone: what else the object says may have been changed since it was read
     if name is not None:
         user.first_name, user.last_name = name, ""
+        given += ["first_name", "last_name"]
     if keeps_history is not None:
         user.keeps_history = keeps_history
+        given.append("keeps_history")
     if public_looks is not None:
         user.public_looks = public_looks
-    user.save(update_fields=["first_name", "last_name", "keeps_history", "public_looks"])
+        given.append("public_looks")
+    user.save(update_fields=given)
 
 
 def vouch_for_staff(*, user: User) -> None:

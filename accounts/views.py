@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import NotFound
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -39,7 +39,10 @@ class Me(EtagMixin, APIView):
     @extend_schema(responses=MeSerializer, examples=[OpenApiExample("Ada", ME, response_only=True)])
     def get(self, request: Request) -> Response:
         """Who is signed in, and the own settings."""
-        return Response(MeSerializer(cast(User, request.user)).data)
+        user = cast(User, request.user)
+        if request.method not in SAFE_METHODS:  # for If-Match, or as the answer: it may have changed since signing in
+            user.refresh_from_db()
+        return Response(MeSerializer(user).data)
 
     @extend_schema(
         request=MeSerializer,
@@ -56,11 +59,10 @@ class Me(EtagMixin, APIView):
         Without history, no further searches are remembered. Password and e-mail address are changed where one signs
         in: `/_allauth/app/v1/account/`.
         """
-        user = cast(User, request.user)  # IsAuthenticated
-        given = MeSerializer(user, data=request.data, partial=True)
+        given = MeSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        services.change_settings(user=user, **given.validated_data)
-        return Response(MeSerializer(user).data)
+        services.change_settings(user=cast(User, request.user), **given.validated_data)  # IsAuthenticated
+        return self.get(request)
 
 
 class ApiKeys(IdempotentMixin, generics.ListAPIView[ApiKey]):

@@ -163,6 +163,7 @@ def test_what_comes_of_a_request_that_the_account_did_not_outlive_is_401(ada: Pe
     for answer in (
         late.delete(ME),
         late.patch(ME, {"name": "Ada"}),
+        late.patch(ME, {"name": "Ada"}, headers={"If-Match": "*"}),
         late.post(f"{ME}api-keys/", {"name": "late", "scopes": ["search"]}),
     ):
         assert answer.status_code == 401
