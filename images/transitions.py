@@ -129,10 +129,13 @@ def settle(due: Mapping[UUID, datetime | None]) -> int:
     """DESCRIBED pictures that the index now holds are READY, unless something changed meanwhile.
 
     `due`: each with the `claimed_until` that it had before the index was written. A new price, a new description or
-    the sweeper moves it, and the picture then stays DESCRIBED: it is to be written once more. So is one that another
-    worker has settled meanwhile: nobody knows whose values the index took last.
+    the sweeper moves it, and the picture then is to be written once more, whether another worker has settled it or is
+    about to: nobody knows whose values the index took last. It waits for a lease first: who writes it now is done by
+    then, and the next one is alone.
     """
     with transaction.atomic():
+        # In one order: two workers that settle the same pictures do not wait for each other.
+        list(Image.objects.select_for_update().filter(pk__in=due).order_by("pk").values_list("pk"))
         events.announce(list(due))
         settled = [
             pk
@@ -141,6 +144,7 @@ def settle(due: Mapping[UUID, datetime | None]) -> int:
                 stage=Stage.READY, claimed_until=None
             )
         ]
-        overtaken = Image.objects.filter(pk__in=due.keys() - set(settled), stage=Stage.READY)
-        overtaken.update(stage=Stage.DESCRIBED, claimed_until=timezone.now())
+        overtaken = Image.objects.filter(pk__in=due.keys() - set(settled), stage__in=DESCRIBED)
+        lease = timezone.now() + timedelta(seconds=settings.DESCRIBE_LEASE_S)
+        overtaken.update(stage=Stage.DESCRIBED, claimed_until=lease)
         return len(settled)

@@ -5,13 +5,16 @@ Real rows and a real Milvus Lite; a prepared pipeline stands in for the models.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import User
-from images import services, stages
-from images.index import model_version
+from images import selectors, services, stages, transitions
+from images.index import entries, model_version
 from images.models import Image, Kind, Purpose, Stage
 from mlcore.index.base import CollectionName, IndexAway, Range, Where
 from mlcore.index.milvus import MilvusIndex
@@ -157,6 +160,36 @@ def test_of_two_workers_the_one_that_was_overtaken_does_not_leave_the_old_price(
     monkeypatch.setattr(stages, "entries", another_worker_writes_a_new_price_after_we_have_read)
     stages.index([image.pk])
     assert stage_of(image) == Stage.DESCRIBED
+    stages.index([image.pk])
+    assert stage_of(image) == Stage.READY
+    [garment] = image.garments.all()
+    vector = garment.descriptor.vector
+    assert [h.garment_id for h in vectors.search(PRODUCTS, vector, where=Where(price=Range(0, 30)), limit=5)] == [
+        garment.pk
+    ]
+
+
+def test_an_old_price_that_lands_before_the_worker_with_the_new_one_has_settled_is_written_over(
+    make_image: MakeImage, vectors: Any, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = make_image(price=50.0)
+    stages.describe([image.pk])
+    image.refresh_from_db()
+    slow_due = {image.pk: image.claimed_until}
+    slow_batch = entries(selectors.for_index([image.pk], model_version=model_version()))[PRODUCTS]
+    settle = transitions.settle
+
+    def the_slow_worker_ends_first(due: Any) -> int:
+        vectors.upsert(PRODUCTS, slow_batch)
+        settle(slow_due)
+        return settle(due)
+
+    services.set_offer(images=[image], price=20.0, in_stock=True)
+    with monkeypatch.context() as overtaken:
+        overtaken.setattr(transitions, "settle", the_slow_worker_ends_first)
+        stages.index([image.pk])
+    assert stage_of(image) == Stage.DESCRIBED
+    assert list(selectors.stalled(timezone.now() + timedelta(seconds=settings.DESCRIBE_LEASE_S + 1))) == [image]
     stages.index([image.pk])
     assert stage_of(image) == Stage.READY
     [garment] = image.garments.all()
