@@ -40,7 +40,7 @@ class Pipeline:
         """Describe the garments of each picture, the most prominent first.
 
         `subjects`: for each picture the category that it is known to show (a shop's own word). Then exactly one garment
-        comes back: the surest of that category, else the whole picture. It has no runner-up: nobody is in doubt.
+        comes back: the most prominent of that category, else the whole picture. It has no runner-up: nobody doubts.
         """
         subjects = subjects if subjects is not None else [None] * len(pictures)
         clock = _Clock()
@@ -151,12 +151,13 @@ def prominence(detection: Detection) -> float:
 
 
 def subject_of(candidates: Iterable[Detection], category: Category) -> Detection:
-    """Where a picture's known subject is: the surest candidate of its category, else the whole picture at score 0.
+    """Where a picture's known subject is: the most prominent candidate of its category, else the whole picture at 0.
 
-    Of candidates, not of what is served: a hooded jacket that the detector takes for a top is where the top is.
+    Of candidates, not of what is served: a hooded jacket that the detector takes for a top is where the top is. The
+    most prominent, not the surest: a passer-by behind the garment may be seen more surely than what is held up.
     """
     of_category = [d for d in candidates if d.category == category and d.box.area >= SUBJECT]
-    return max(of_category, key=lambda d: d.score, default=Detection(WHOLE_PICTURE, category, 0.0))
+    return max(of_category, key=prominence, default=Detection(WHOLE_PICTURE, category, 0.0))
 
 
 def _believed(detections: Sequence[Detection], picture: Pixels) -> list[Detection]:

@@ -14,7 +14,7 @@ from mlcore.detection import Detector
 from mlcore.embedding import Embedder
 from mlcore.engine import Model
 from mlcore.manifest import model
-from mlcore.pipeline import Pipeline, pipeline, prominence
+from mlcore.pipeline import Pipeline, pipeline, prominence, subject_of
 from mlcore.types import WHOLE_PICTURE, Analysis, Box, Category, Description, Detection
 from tests.mlcore import write_golden
 
@@ -186,6 +186,18 @@ def test_a_subject_is_found_where_the_detector_takes_it_for_another_category() -
         assert garment.detection.category is seen.runner_up
         assert garment.detection.box.intersection_over_union(seen.box) > 0.6
         assert 0 < garment.detection.score < seen.score
+
+
+def test_a_surer_passer_by_is_not_taken_for_the_subject() -> None:
+    held_up = Detection(Box(0.1, 0.1, 0.8, 0.8), Category.TOPS, 0.5)
+    passer_by = Detection(Box(0.0, 0.2, 0.2, 0.35), Category.TOPS, 0.9)
+    larger = Detection(WHOLE_PICTURE, Category.DRESSES, 0.9)
+    assert subject_of([larger, passer_by, held_up], Category.TOPS) == held_up
+
+
+def test_a_print_is_not_taken_for_the_subject() -> None:
+    printed = Detection(Box(0.4, 0.4, 0.2, 0.2), Category.TOPS, 0.9)
+    assert subject_of([printed], Category.TOPS) == Detection(WHOLE_PICTURE, Category.TOPS, 0.0)
 
 
 def test_a_subject_that_is_not_seen_is_the_whole_picture_with_score_0() -> None:
