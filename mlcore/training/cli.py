@@ -133,6 +133,7 @@ def _add_labels(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser = commands.add_parser("labels", help="train the key labels' heads on the features of a trained embedder")
     parser.add_argument("--crops", type=Path, metavar="DIR", help="of train prepare-crops, with --labels")
     parser.add_argument("--embedder", type=Path, metavar="PT", help="weights of train embedder")
+    parser.add_argument("--weights", type=Path, metavar="PT", help="labels.pt of an earlier run, to go on from")
     parser.add_argument("--run", type=Path, dest="folder", required=True, metavar="DIR", help="where the run is kept")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --run, with its own settings")
     parser.add_argument("--backbone", help="that of the embedder (tf_efficientnet_lite0)")

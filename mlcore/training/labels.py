@@ -42,6 +42,8 @@ class Settings:
     embedder: Path
     """Weights of `train embedder`."""
     backbone: str = "tf_efficientnet_lite0"
+    weights: Path | None = None
+    """`labels.pt` of an earlier run for the same embedder, to go on from; None: a new last stage."""
     size: int = 192
     """Side of the square: the one that the exported model will have."""
     variants: int = 3
@@ -76,8 +78,12 @@ class _Set:
 
 
 def train(settings: Settings, run: Path) -> Path:
-    """Train into the folder `run` and return the heads. Raises FileExistsError where `run` is there already."""
-    crops.read(settings.crops)  # before anything is written: a wrong folder leaves no run behind
+    """Train into the folder `run` and return the heads.
+
+    Raises FileExistsError where `run` is there already, and BadFile for wrong crops or for heads of another network.
+    """
+    crops.read(settings.crops)  # before anything is written: a wrong folder or file leaves no run behind
+    _begin(settings, network.build(settings.backbone, settings.embedder))
     run.mkdir(parents=True, exist_ok=True)
     with (run / "settings.json").open("x") as file:
         json.dump(dataclasses.asdict(settings), file, indent=2, default=str)
@@ -87,14 +93,18 @@ def train(settings: Settings, run: Path) -> Path:
 def resume(run: Path) -> Path:
     """Go on from the last finished epoch of `run`, with the settings it began with."""
     kept = read_json(run / "settings.json")
-    return _run(Settings(**kept | {name: Path(kept[name]) for name in ("crops", "embedder")}), run)
+    kept |= {name: Path(kept[name]) for name in ("crops", "embedder", "weights") if kept.get(name)}
+    return _run(Settings(**kept), run)
 
 
-def load(path: Path, embedder: network.UnitLength) -> network.KeyHeads:
-    """The heads of `labels.pt` for the embedder that they were trained on."""
+def load(path: Path, embedder: network.UnitLength, *, dropout: float = 0.0) -> network.KeyHeads:
+    """The heads of `labels.pt` for the embedder that they were trained on. Raises BadFile for other heads."""
     content = torch.load(path, map_location="cpu", weights_only=True)
-    heads = network.KeyHeads(embedder.rest(), network.channels(embedder), content["values"], dropout=0.0)
-    heads.load_state_dict(content["heads"])
+    try:
+        heads = network.KeyHeads(embedder.rest(), network.channels(embedder), content["values"], dropout=dropout)
+        heads.load_state_dict(content["heads"])
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise BadFile(f"{path} holds no key labels' heads for such an embedder") from error
     return heads
 
 
@@ -109,11 +119,12 @@ def _run(settings: Settings, run: Path) -> Path:
     if not seen:
         raise BadFile(f"{settings.crops} has no crop with key labels to train on")
     embedder = network.build(settings.backbone, settings.embedder).eval()
-    heads = network.KeyHeads(embedder.rest(), network.channels(embedder), LABELS, dropout=settings.dropout)
+    heads = _begin(settings, embedder)
     heads.to(memory_format=torch.channels_last)
+    fresh = [parameter for name, parameter in heads.named_parameters() if not name.startswith("stage.")]
     groups = [
         {"params": heads.stage.parameters(), "lr": settings.rate},
-        {"params": [*heads.heads.parameters(), *heads.by_category.parameters()], "lr": 3 * settings.rate},
+        {"params": fresh, "lr": 3 * settings.rate},
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=settings.decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs)
@@ -128,6 +139,13 @@ def _run(settings: Settings, run: Path) -> Path:
         save({name: part.state_dict() for name, part in parts.items()} | {"epoch": epoch + 1}, run / "last.pt")
     save({"values": dict(LABELS), "heads": heads.state_dict()}, run / "labels.pt")
     return run / "labels.pt"
+
+
+def _begin(settings: Settings, embedder: network.UnitLength) -> network.KeyHeads:
+    """The heads that a training begins with."""
+    if settings.weights is not None:
+        return load(settings.weights, embedder, dropout=settings.dropout)
+    return network.KeyHeads(embedder.rest(), network.channels(embedder), LABELS, dropout=settings.dropout)
 
 
 def _epoch(

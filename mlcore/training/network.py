@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import timm
 import torch
+from numpy.typing import NDArray
 from timm.models.efficientnet import EfficientNet
 from torch import nn
 
@@ -20,6 +22,9 @@ from mlcore.types import EMBEDDING_SIZE, Category
 POWER = 3.0  # of the mean over the last feature map; Radenović et al. learn it and end near 3
 STAGES = "stage_statistics."  # before the names of that part in a file of weights; no timm backbone has such a layer
 SHARED = 5  # stages of an EfficientNet's seven: up to a sixteenth of the side
+LOOKS = 2  # that each key label takes at a garment
+PLACE = 4  # numbers that tell where a look was
+PLACE_SCALE = 3.0  # of those numbers: so that they weigh beside a thousand channels
 MEAN, STD = 127.0, 128.0  # of values 0..255: what the lite backbones were trained with
 
 IMAGENET_PACKAGES = {
@@ -177,23 +182,63 @@ def load_heads(path: Path, *, dropout: float = 0.3) -> LabelHeads:
 
 
 class KeyHeads(nn.Module):  # type: ignore[misc]
-    """The key labels from the embedder's trunk: an own last stage, a look for each label, and what a category changes.
+    """The key labels from the embedder's trunk: an own last stage, and each label's looks at the places that tell it.
+
+    Beside what a look saw goes where it looked, and the mean of the whole map: how long a dress is, nobody sees from
+    its hem alone. And each category has a classifier of its own on top of the common one: "short" is above the hip bone
+    of a top and above the knee of a dress.
 
     `rest`: the embedder's own last stage, of which this one is a copy to begin with.
     """
 
     def __init__(self, rest: nn.Module, channels: int, values: Mapping[str, Sequence[str]], *, dropout: float) -> None:
         super().__init__()
+        self.values = {label: tuple(words) for label, words in values.items()}
         self.stage = copy.deepcopy(rest)
-        self.heads = LabelHeads(channels, values, dropout=dropout)
-        self.by_category = nn.ParameterDict(
-            {label: nn.Parameter(torch.zeros(len(Category), len(words))) for label, words in values.items()}
+        self.attention = nn.Conv2d(channels, LOOKS * len(values), 1)
+        self.dropout = nn.Dropout(dropout)
+        width = (LOOKS + 1) * channels + LOOKS * PLACE
+        self.common = nn.ModuleDict({label: nn.Linear(width, len(words)) for label, words in values.items()})
+        self.by_category = nn.ModuleDict(
+            {label: nn.Linear(width, len(Category) * len(words)) for label, words in values.items()}
         )
+        for own in self.by_category.values():  # at first a category is like any other
+            nn.init.zeros_(own.weight)
+            nn.init.zeros_(own.bias)
 
     def forward(self, trunk: torch.Tensor) -> dict[str, torch.Tensor]:
         """What `UnitLength.trunk` gives to logits (n, categories, words) by label."""
-        answers = self.heads(self.stage(trunk))
-        return {label: logits[:, None] + self.by_category[label] for label, logits in answers.items()}
+        seen = self._seen(self.stage(trunk))
+        return {
+            label: self.common[label](seen[label])[:, None]
+            + self.by_category[label](seen[label]).unflatten(1, (len(Category), len(words)))
+            for label, words in self.values.items()
+        }
+
+    def _seen(self, features: torch.Tensor) -> dict[str, torch.Tensor]:
+        """By label (n, width): what each look saw, the mean of all, and where each look was."""
+        flat = features.flatten(2)
+        looks = self.attention(features).flatten(2).softmax(dim=2)  # (n, labels × LOOKS, places)
+        what = self.dropout(torch.einsum("nlp,ncp->nlc", looks, flat)).unflatten(1, (len(self.values), LOOKS))
+        where = (looks @ _places(*(int(side) for side in features.shape[2:]))).unflatten(1, (len(self.values), LOOKS))
+        mean = self.dropout(flat.mean(dim=2))[:, None].expand(-1, len(self.values), -1)
+        seen = torch.cat([what.flatten(2), mean, where.flatten(2)], dim=2)
+        return dict(zip(self.values, seen.unbind(dim=1), strict=True))
+
+
+def _places(rows: int, columns: int) -> torch.Tensor:
+    """(rows × columns, PLACE): height y and distance from the middle |x| of each place of a map, and their squares, so
+    that a mean over places tells how far they are spread as well.
+
+    By NumPy, so that the exported graph holds the numbers: OpenVINO 2026.4 loses the |x| when it computes them itself.
+    """
+    y, x = np.meshgrid(_steps(rows), _steps(columns), indexing="ij")
+    return torch.from_numpy(PLACE_SCALE * np.stack([y, y * y, abs(x), x * x], axis=2).reshape(-1, PLACE))
+
+
+def _steps(count: int) -> NDArray[np.float32]:
+    """Middles of `count` equal parts of -1..1."""
+    return ((np.arange(count, dtype=np.float32) + 0.5) / count * 2 - 1).astype(np.float32)
 
 
 class Describer(nn.Module):  # type: ignore[misc]
@@ -208,7 +253,7 @@ class Describer(nn.Module):  # type: ignore[misc]
         """Their names, in order."""
         names = ["embeddings"]
         names += [CATEGORY] if self.opinion is not None else []
-        return names + (list(self.labels.heads.values) if self.labels is not None else [])
+        return names + (list(self.labels.values) if self.labels is not None else [])
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, ...]:
         look = self.embedder.look(pixels)

@@ -16,6 +16,7 @@ import torch
 from mlcore import engine, manifest
 from mlcore.detection import Detector
 from mlcore.engine import Model
+from mlcore.evaluation.files import BadFile
 from mlcore.labels import LABELS
 from mlcore.training import batches, coco, crops, embedder, export, labels, losses, network, parity
 
@@ -210,6 +211,29 @@ def test_label_heads_learn_on_the_embedder_s_features(headed):
     assert set(LABELS) <= set(rows[0])
 
 
+def test_key_heads_learn_what_only_place_and_category_tell():
+    """A spot high up is a short top and a long dress: neither what is seen nor how much of it says so."""
+    torch.manual_seed(0)
+    tops, dresses = 0, 4
+    maps, categories, truths = [], [], []
+    for row in (0, 1, 4, 5):
+        for category in (tops, dresses):
+            features = torch.zeros(8, 6, 6)
+            features[0, row, 2] = 1.0
+            maps.append(features)
+            categories.append(category)
+            truths.append(int((row > 2) != (category == dresses)))
+    trunk, truth = torch.stack(maps), torch.tensor(truths)
+    heads = network.KeyHeads(torch.nn.Identity(), 8, {"garment_length": ("short", "long")}, dropout=0.0)
+    optimiser = torch.optim.Adam(heads.parameters(), lr=0.05)
+    for _ in range(150):
+        answers = heads(trunk)["garment_length"][torch.arange(len(trunk)), torch.tensor(categories)]
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(answers, truth).backward()
+        optimiser.step()
+    assert answers.argmax(dim=1).tolist() == truths
+
+
 def test_an_interrupted_label_training_ends_as_if_it_had_not_been(headed, trained, crops_folder, tmp_path, monkeypatch):
     class PowerCut(Exception):
         pass
@@ -230,6 +254,21 @@ def test_an_interrupted_label_training_ends_as_if_it_had_not_been(headed, traine
     assert len(log(run)) == 3
     labels.resume(run)
     assert log(run) == log(headed)
+
+
+def test_a_label_training_goes_on_from_heads_of_before(headed, trained, crops_folder, tmp_path):
+    settings = dataclasses.replace(label_settings(crops_folder, trained), weights=headed / "labels.pt", epochs=1)
+    labels.train(settings, tmp_path / "run")
+    assert float(log(tmp_path / "run")[0]["loss"]) < float(log(headed)[0]["loss"])
+
+
+def test_a_label_training_does_not_begin_with_heads_of_another_network(headed, trained, crops_folder, tmp_path):
+    content = torch.load(headed / "labels.pt", weights_only=True)
+    torch.save(content | {"heads": {"other": torch.zeros(1)}}, tmp_path / "other.pt")
+    settings = dataclasses.replace(label_settings(crops_folder, trained), weights=tmp_path / "other.pt")
+    with pytest.raises(BadFile, match="no key labels' heads"):
+        labels.train(settings, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("arch", [ARCH, "tf_efficientnet_lite0", "test_mambaout"])
