@@ -8,7 +8,6 @@ and other than an ensemble it costs nothing when it runs.
 from __future__ import annotations
 
 import math
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import torch
 from mlcore.evaluation.files import BadFile
 from mlcore.training import network
 from mlcore.training.embedder import save
+from mlcore.training.weights import read_weights
 from mlcore.types import EMBEDDING_SIZE
 
 HEADS = "heads.pt"
@@ -32,7 +32,7 @@ def detectors(sources: Sequence[Path], shares: Sequence[float], target: Path) ->
     Raises BadFile where the sources do not fit together, and FileExistsError; so does `embedders`.
     """
     parts = _parts(sources, shares, [target])
-    contents = [_read(path, weights_only=False) for path in sources]
+    contents = [read_weights(path, weights_only=False) for path in sources]
     for path, content in zip(sources, contents, strict=True):
         if not isinstance(content.get("model"), torch.nn.Module):
             raise BadFile(f"{path}: no weights of a finished `train detector`")
@@ -62,7 +62,7 @@ def labels(sources: Sequence[Path], shares: Sequence[float], target: Path) -> li
 
 
 def _heads(sources: Sequence[Path], parts: Sequence[float]) -> dict[str, Any]:
-    contents = [_read(path) for path in sources]
+    contents = [read_weights(path) for path in sources]
     for path, content in zip(sources, contents, strict=True):
         if not {"values", "heads"} <= content.keys():
             raise BadFile(f"{path}: no heads")
@@ -85,19 +85,9 @@ def _parts(sources: Sequence[Path], shares: Sequence[float], targets: Sequence[P
     return [share / sum(shares) for share in shares]
 
 
-def _read(path: Path, *, weights_only: bool = True) -> dict[str, Any]:
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=weights_only)
-    except (pickle.UnpicklingError, RuntimeError, KeyError, EOFError, AttributeError, ImportError) as error:
-        raise BadFile(f"{path}: no weights") from error
-    if not isinstance(content, dict):
-        raise BadFile(f"{path}: no weights")
-    return content
-
-
 def _embedder(path: Path, arch: str) -> State:
     """All of its weights; the stages' part as it begins where there is none yet."""
-    state = _read(path)
+    state = read_weights(path)
     try:
         content = network.build(arch, path).content()
     except (RuntimeError, AttributeError) as error:

@@ -116,7 +116,8 @@ class _State:
 
 def train(settings: Settings, run: Path) -> Path:
     """Train into the folder `run` and return the weights. Raises FileExistsError where `run` is there already."""
-    crops.read(settings.crops)  # before anything is written: a wrong folder leaves no run behind
+    crops.read(settings.crops)  # before anything is written: a wrong folder or file leaves no run behind
+    network.build(settings.backbone, settings.weights)
     run.mkdir(parents=True, exist_ok=True)
     with (run / "settings.json").open("x") as file:
         json.dump(dataclasses.asdict(settings), file, indent=2, default=str)

@@ -28,6 +28,7 @@ from mlcore.training import augment, coco, crops, memory, network
 from mlcore.training.batches import UNKNOWN, label_index
 from mlcore.training.crops import Crop
 from mlcore.training.embedder import save, write_log
+from mlcore.training.weights import read_weights
 from mlcore.types import Category, Pixels
 
 AT_ONCE = 16
@@ -99,7 +100,7 @@ def resume(run: Path) -> Path:
 
 def load(path: Path, embedder: network.UnitLength, *, dropout: float = 0.0) -> network.KeyHeads:
     """The heads of `labels.pt` for the embedder that they were trained on. Raises BadFile for other heads."""
-    content = torch.load(path, map_location="cpu", weights_only=True)
+    content = read_weights(path)
     try:
         heads = network.KeyHeads(embedder.rest(), network.channels(embedder), content["values"], dropout=dropout)
         heads.load_state_dict(content["heads"])

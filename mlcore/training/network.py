@@ -17,6 +17,7 @@ from timm.models.efficientnet import EfficientNet
 from torch import nn
 
 from mlcore.labels import CATEGORY
+from mlcore.training.weights import read_weights
 from mlcore.types import EMBEDDING_SIZE, Category
 
 POWER = 3.0  # of the mean over the last feature map; Radenović et al. learn it and end near 3
@@ -175,7 +176,7 @@ class LabelHeads(nn.Module):  # type: ignore[misc]
 
 def load_heads(path: Path, *, dropout: float = 0.3) -> LabelHeads:
     """The heads of a file that holds their `content`."""
-    content = torch.load(path, map_location="cpu", weights_only=True)
+    content = read_weights(path)
     heads = LabelHeads(content["heads"]["attention.weight"].shape[1], content["values"], dropout=dropout)
     heads.load_state_dict(content["heads"])
     return heads
@@ -274,7 +275,7 @@ def build(arch: str, weights: Path | None = None) -> UnitLength:
     embedder = UnitLength(timm.create_model(arch, pretrained=False, num_classes=EMBEDDING_SIZE))
     path = weights or _packaged(arch)
     if path is not None:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = read_weights(path)
         # The packages name their layers otherwise; their order is timm's.
         state = state if weights else dict(zip(embedder.backbone.state_dict(), state.values(), strict=True))
         stages = {name.removeprefix(STAGES): value for name, value in state.items() if name.startswith(STAGES)}
@@ -286,7 +287,7 @@ def build(arch: str, weights: Path | None = None) -> UnitLength:
 
 def is_whole(embedder: UnitLength, weights: Path) -> bool:
     """Whether a file holds all parts of an embedder. One of a backbone alone was trained to another vector."""
-    state = torch.load(weights, map_location="cpu", weights_only=True)
+    state = read_weights(weights)
     return embedder.stages is None or any(name.startswith(STAGES) for name in state)
 
 

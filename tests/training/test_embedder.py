@@ -256,6 +256,14 @@ def test_an_interrupted_label_training_ends_as_if_it_had_not_been(headed, traine
     assert log(run) == log(headed)
 
 
+def test_an_embedder_training_does_not_begin_with_what_is_no_weights(crops_folder, tmp_path):
+    (tmp_path / "text.pt").write_text("no weights at all")
+    settings = embedder.Settings(crops_folder, ARCH, tmp_path / "text.pt", size=SIZE)
+    with pytest.raises(BadFile, match="no weights"):
+        embedder.train(settings, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_label_training_goes_on_from_heads_of_before(headed, trained, crops_folder, tmp_path):
     settings = dataclasses.replace(label_settings(crops_folder, trained), weights=headed / "labels.pt", epochs=1)
     labels.train(settings, tmp_path / "run")
@@ -265,10 +273,16 @@ def test_a_label_training_goes_on_from_heads_of_before(headed, trained, crops_fo
 def test_a_label_training_does_not_begin_with_heads_of_another_network(headed, trained, crops_folder, tmp_path):
     content = torch.load(headed / "labels.pt", weights_only=True)
     torch.save(content | {"heads": {"other": torch.zeros(1)}}, tmp_path / "other.pt")
-    settings = dataclasses.replace(label_settings(crops_folder, trained), weights=tmp_path / "other.pt")
-    with pytest.raises(BadFile, match="no key labels' heads"):
-        labels.train(settings, tmp_path / "run")
-    assert not (tmp_path / "run").exists()
+    (tmp_path / "text.pt").write_text("no weights at all")
+    right = label_settings(crops_folder, trained)
+    for wrong, reason in (
+        ({"weights": tmp_path / "other.pt"}, "no key labels' heads"),
+        ({"weights": tmp_path / "text.pt"}, "no weights"),
+        ({"embedder": tmp_path / "text.pt"}, "no weights"),
+    ):
+        with pytest.raises(BadFile, match=reason):
+            labels.train(dataclasses.replace(right, **wrong), tmp_path / "run")
+        assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("arch", [ARCH, "tf_efficientnet_lite0", "test_mambaout"])
