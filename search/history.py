@@ -21,7 +21,7 @@ def record(*, reader: Reader, queries: Sequence[Query], wish: Wish) -> None:
         return
     common = {"user": reader, "target": wish.target.value, "filters": dict(wish.asked)}
     if not queries:
-        Search.objects.create(**common, category=wish.category or "")
+        _written([Search(**common, category=wish.category or "")])
         return
     rows = [
         Search(
@@ -36,13 +36,20 @@ def record(*, reader: Reader, queries: Sequence[Query], wish: Wish) -> None:
         )
         for query in queries
     ]
+    if not _written(rows):  # picture or garment went while the index was asked
+        for row in rows:
+            row.pk = row.image = row.garment = None
+        _written(rows)  # if not even now, the user went: nobody's history is kept
+
+
+def _written(rows: Sequence[Search]) -> bool:
+    """Whether all that the rows point to was still there."""
     try:
         with transaction.atomic():  # foreign keys are checked as it ends
             Search.objects.bulk_create(rows)
-    except IntegrityError:  # picture or garment went while the index was asked
-        for row in rows:
-            row.pk = row.image = row.garment = None
-        Search.objects.bulk_create(rows)
+    except IntegrityError:
+        return False
+    return True
 
 
 def of(user: User) -> QuerySet[Search]:

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from images import stages
 from images.models import Garment, Image, Kind, Purpose, Review
+from privacy.services import erase_user
 from search import services
 from search.models import Search
 from tests.search.conftest import alike, described, product, skus
@@ -93,6 +94,24 @@ def test_a_picture_that_goes_while_the_index_is_asked_is_answered_and_remembered
     assert [entry["category"] for entry in entries] == (["skirts", "dresses"] if every else ["dresses"])
     assert {(entry["image"], entry["garment"]["id"]) for entry in entries} == {(None, None)}
     assert bytes(Search.objects.get(category="dresses").vector) == packed
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("asked", ["image", "filters"])
+def test_a_user_who_goes_while_the_index_is_asked_leaves_no_history(
+    ada: APIClient, user: User, dress: Garment, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    image = described(Kind.USER, ("dresses", alike(1.0)), owner=user)
+    asked_for = services.history.record
+
+    def goes_before(**kwargs: Any) -> None:
+        erase_user(user=user)
+        asked_for(**kwargs)
+
+    monkeypatch.setattr(services.history, "record", goes_before)
+    body = {"image": str(image.pk)} if asked == "image" else {"category": "dresses"}
+    assert ada.post("/api/v1/search/", body).status_code == 200
+    assert not Search.objects.exists()
 
 
 @pytest.mark.parametrize("how", ["garment", "image"])
