@@ -78,24 +78,34 @@ class _Set:
     """By label float32 (n,)."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What a training begins with."""
+
+    seen: Sequence[Crop]
+    held_out: Sequence[Crop]
+    embedder: network.UnitLength
+    heads: network.KeyHeads
+
+
 def train(settings: Settings, run: Path) -> Path:
     """Train into the folder `run` and return the heads.
 
     Raises FileExistsError where `run` is there already, and BadFile for wrong crops or for heads of another network.
     """
-    crops.read(settings.crops)  # before anything is written: a wrong folder or file leaves no run behind
-    _begin(settings, network.build(settings.backbone, settings.embedder))
+    begun = _begin(settings)  # before anything is written: a wrong folder or file leaves no run behind
     run.mkdir(parents=True, exist_ok=True)
     with (run / "settings.json").open("x") as file:
         json.dump(dataclasses.asdict(settings), file, indent=2, default=str)
-    return _run(settings, run)
+    return _run(settings, run, begun)
 
 
 def resume(run: Path) -> Path:
     """Go on from the last finished epoch of `run`, with the settings it began with."""
     kept = read_json(run / "settings.json")
     kept |= {name: Path(kept[name]) for name in ("crops", "embedder", "weights") if kept.get(name)}
-    return _run(Settings(**kept), run)
+    settings = Settings(**kept)
+    return _run(settings, run, _begin(settings))
 
 
 def load(path: Path, embedder: network.UnitLength, *, dropout: float = 0.0) -> network.KeyHeads:
@@ -109,19 +119,25 @@ def load(path: Path, embedder: network.UnitLength, *, dropout: float = 0.0) -> n
     return heads
 
 
-def _run(settings: Settings, run: Path) -> Path:
+def _begin(settings: Settings) -> _Begun:
+    told = [crop for crop in crops.read(settings.crops) if crop.labels or crop.hints]
+    seen, held_out = crops.split(told, share=settings.held_out, seed=settings.split)
+    if not seen:
+        raise BadFile(f"{settings.crops} has no crop with key labels to train on")
+    torch.manual_seed(settings.seed)
+    embedder = network.build(settings.backbone, settings.embedder).eval()
+    if settings.weights is not None:
+        heads = load(settings.weights, embedder, dropout=settings.dropout)
+    else:
+        heads = network.KeyHeads(embedder.rest(), network.channels(embedder), LABELS, dropout=settings.dropout)
+    return _Begun(seen, [crop for crop in held_out if crop.labels], embedder, heads)
+
+
+def _run(settings: Settings, run: Path, begun: _Begun) -> Path:
     memory.keep()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
     cv2.setNumThreads(1)
-    torch.manual_seed(settings.seed)
-    told = [crop for crop in crops.read(settings.crops) if crop.labels or crop.hints]
-    seen, held_out = crops.split(told, share=settings.held_out, seed=settings.split)
-    held_out = [crop for crop in held_out if crop.labels]
-    if not seen:
-        raise BadFile(f"{settings.crops} has no crop with key labels to train on")
-    embedder = network.build(settings.backbone, settings.embedder).eval()
-    heads = _begin(settings, embedder)
-    heads.to(memory_format=torch.channels_last)
+    heads = begun.heads.to(memory_format=torch.channels_last)
     fresh = [parameter for name, parameter in heads.named_parameters() if not name.startswith("stage.")]
     groups = [
         {"params": heads.stage.parameters(), "lr": settings.rate},
@@ -131,8 +147,8 @@ def _run(settings: Settings, run: Path) -> Path:
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs)
     parts: dict[str, Any] = {"heads": heads, "optimiser": optimiser, "schedule": schedule}
     first = _restore(run, parts)
-    learned = _gather(settings, embedder, seen, settings.variants)
-    examined = _gather(settings, embedder, held_out, 1)
+    learned = _gather(settings, begun.embedder, begun.seen, settings.variants)
+    examined = _gather(settings, begun.embedder, begun.held_out, 1)
     for epoch in tqdm(range(first, settings.epochs), unit="epoch"):
         loss = _epoch(settings, heads, optimiser, learned, epoch)
         schedule.step()
@@ -140,13 +156,6 @@ def _run(settings: Settings, run: Path) -> Path:
         save({name: part.state_dict() for name, part in parts.items()} | {"epoch": epoch + 1}, run / "last.pt")
     save({"values": dict(LABELS), "heads": heads.state_dict()}, run / "labels.pt")
     return run / "labels.pt"
-
-
-def _begin(settings: Settings, embedder: network.UnitLength) -> network.KeyHeads:
-    """The heads that a training begins with."""
-    if settings.weights is not None:
-        return load(settings.weights, embedder, dropout=settings.dropout)
-    return network.KeyHeads(embedder.rest(), network.channels(embedder), LABELS, dropout=settings.dropout)
 
 
 def _epoch(
@@ -206,12 +215,15 @@ def _accuracy(heads: network.KeyHeads, examined: _Set) -> dict[str, float]:
 
 
 def _restore(run: Path, parts: dict[str, Any]) -> int:
-    """The epoch to go on with."""
+    """The epoch to go on with. Raises BadFile where the run was begun with other heads."""
     if not (run / "last.pt").exists():
         return 0
-    content = torch.load(run / "last.pt", map_location="cpu", weights_only=True)
-    for name, part in parts.items():
-        part.load_state_dict(content[name])
+    content = read_weights(run / "last.pt")
+    try:
+        for name, part in parts.items():
+            part.load_state_dict(content[name])
+    except (RuntimeError, ValueError) as error:
+        raise BadFile(f"{run} was begun with other heads; begin a new run") from error
     return int(content["epoch"])
 
 

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import json
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -283,6 +284,16 @@ def test_a_label_training_does_not_begin_with_heads_of_another_network(headed, t
         with pytest.raises(BadFile, match=reason):
             labels.train(dataclasses.replace(right, **wrong), tmp_path / "run")
         assert not (tmp_path / "run").exists()
+
+
+def test_a_run_of_other_heads_is_not_resumed(headed, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(headed, run)
+    content = torch.load(run / "last.pt", weights_only=True)
+    del content["heads"]["attention.weight"]
+    torch.save(content, run / "last.pt")
+    with pytest.raises(BadFile, match="other heads"):
+        labels.resume(run)
 
 
 @pytest.mark.parametrize("arch", [ARCH, "tf_efficientnet_lite0", "test_mambaout"])
