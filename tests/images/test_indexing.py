@@ -32,6 +32,12 @@ from tests.images.conftest import (
 from tests.images.test_services import add
 
 
+def found(vectors: Any, image: Image, where: Where) -> list[int]:
+    """The products' garments that a search by the one of `image` finds."""
+    [garment] = image.garments.all()
+    return [hit.garment_id for hit in vectors.search(PRODUCTS, garment.descriptor.vector, where=where, limit=5)]
+
+
 def test_a_users_picture_becomes_ready_and_never_enters_the_index(user: User, vectors: Any, prepared: Prepared) -> None:
     for purpose in Purpose:
         image, _ = add(user, 1, purpose=purpose)
@@ -137,9 +143,7 @@ def test_a_new_price_reaches_the_index_without_a_model(
     assert stage_of(image) == Stage.DESCRIBED
     stages.index([image.pk])
     assert prepared.seen == 1
-    [garment] = image.garments.all()
-    cheap = vectors.search(PRODUCTS, garment.descriptor.vector, where=Where(price=Range(0, 30)), limit=5)
-    assert [hit.garment_id for hit in cheap] == [garment.pk]
+    assert found(vectors, image, Where(price=Range(0, 30))) == ids(image)
 
 
 def test_of_two_workers_the_one_that_was_overtaken_does_not_leave_the_old_price(
@@ -162,11 +166,7 @@ def test_of_two_workers_the_one_that_was_overtaken_does_not_leave_the_old_price(
     assert stage_of(image) == Stage.DESCRIBED
     stages.index([image.pk])
     assert stage_of(image) == Stage.READY
-    [garment] = image.garments.all()
-    vector = garment.descriptor.vector
-    assert [h.garment_id for h in vectors.search(PRODUCTS, vector, where=Where(price=Range(0, 30)), limit=5)] == [
-        garment.pk
-    ]
+    assert found(vectors, image, Where(price=Range(0, 30))) == ids(image)
 
 
 def test_an_old_price_that_lands_before_the_worker_with_the_new_one_has_settled_is_written_over(
@@ -192,11 +192,7 @@ def test_an_old_price_that_lands_before_the_worker_with_the_new_one_has_settled_
     assert list(selectors.stalled(timezone.now() + timedelta(seconds=settings.DESCRIBE_LEASE_S + 1))) == [image]
     stages.index([image.pk])
     assert stage_of(image) == Stage.READY
-    [garment] = image.garments.all()
-    vector = garment.descriptor.vector
-    assert [h.garment_id for h in vectors.search(PRODUCTS, vector, where=Where(price=Range(0, 30)), limit=5)] == [
-        garment.pk
-    ]
+    assert found(vectors, image, Where(price=Range(0, 30))) == ids(image)
 
 
 def test_a_price_that_changes_while_the_old_one_is_written_is_not_lost(
@@ -218,12 +214,8 @@ def test_a_price_that_changes_while_the_old_one_is_written_is_not_lost(
     assert stage_of(image) == Stage.DESCRIBED
     stages.index([image.pk])
     assert stage_of(image) == Stage.READY
-    [garment] = image.garments.all()
-    vector = garment.descriptor.vector
-    assert [h.garment_id for h in vectors.search(PRODUCTS, vector, where=Where(price=Range(0, 30)), limit=5)] == [
-        garment.pk
-    ]
-    assert vectors.search(PRODUCTS, vector, where=Where(in_stock=True), limit=5) == []
+    assert found(vectors, image, Where(price=Range(0, 30))) == ids(image)
+    assert found(vectors, image, Where(in_stock=True)) == []
 
 
 def test_a_picture_that_shows_something_else_forgets_its_garments_and_is_described_again(

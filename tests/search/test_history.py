@@ -102,11 +102,11 @@ def test_a_user_who_goes_while_the_index_is_asked_leaves_no_history(
     ada: APIClient, user: User, dress: Garment, monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
     image = described(Kind.USER, ("dresses", alike(1.0)), owner=user)
-    asked_for = services.history.record
+    record = services.history.record
 
     def goes_before(**kwargs: Any) -> None:
         erase_user(user=user)
-        asked_for(**kwargs)
+        record(**kwargs)
 
     monkeypatch.setattr(services.history, "record", goes_before)
     body = {"image": str(image.pk)} if asked == "image" else {"category": "dresses"}
