@@ -89,7 +89,7 @@ Sent = list[tuple[str, dict[str, Any]]]
 @pytest.fixture
 def sent(queue: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Sent:
     """The tasks that are queued, with their arguments; none arrives. Redis cannot be asked for them: once a test of the
-    session has had a worker, it may have taken them."""
+    file has had a worker, it may have taken them."""
     sent: Sent = []
 
     def noted(task: Any, args: object = None, kwargs: dict[str, Any] | None = None, **_: object) -> None:
@@ -108,8 +108,10 @@ def vectors(milvus_server: Server) -> VectorIndex:
     return there
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _worker(redis_server: Server, milvus_server: Server, django_db_setup: None) -> Iterator[Server]:
+    # No longer than the file: ids come back after each test, and a worker that still takes the tasks of one removes
+    # from the index what the next has just put there.
     server = servers.worker(FOLDER, DATABASE_URL=database_url())
     server.start(lambda: " ready." in server.tail())
     yield server

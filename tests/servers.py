@@ -21,11 +21,13 @@ class Server:
     def __init__(self, name: str, command: list[str], log_folder: Path, **environment: str) -> None:
         self.name, self.command = name, command
         self.log = log_folder / f"{name}.log"
+        self.began_at = 0  # of the log, bytes
         self.environment = {**os.environ, **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, ready: Callable[[], bool], *, within_s: float = 60) -> None:
         with self.log.open("ab") as log:
+            self.began_at = log.tell()
             self.process = subprocess.Popen(
                 self.command, stdout=log, stderr=log, env=self.environment, cwd=ROOT, start_new_session=True
             )
@@ -52,7 +54,9 @@ class Server:
         self.process = None
 
     def tail(self, lines: int = 30) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        """Of what it said since its last start."""
+        said = self.log.read_bytes()[self.began_at :].decode(errors="replace")
+        return "\n".join(said.splitlines()[-lines:])
 
 
 def redis_server(folder: Path) -> Server:
