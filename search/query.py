@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from images.models import Garment
@@ -15,6 +16,19 @@ from search.postprocess import Likeness
 UNSURE = 0.20  # within it the first choice is right in 10 of 20 pictures and the second in 6: docs/performance.md
 TWIN = 0.75  # what 18 % of the demo have with their nearest of another category; each embedder has its own scale
 TWINS = 5  # how many of them are looked for
+
+FILED_UNDER: Mapping[Category, frozenset[Category]] = MappingProxyType(
+    {
+        Category.TOPS: frozenset({Category.OUTERWEAR, Category.SKIRTS, Category.DRESSES, Category.ROMPERS}),
+        Category.OUTERWEAR: frozenset({Category.TOPS, Category.DRESSES}),
+        Category.TROUSERS: frozenset({Category.SKIRTS, Category.ROMPERS}),
+        Category.SKIRTS: frozenset({Category.TOPS, Category.TROUSERS, Category.DRESSES}),
+        Category.DRESSES: frozenset({Category.TOPS, Category.OUTERWEAR, Category.SKIRTS, Category.ROMPERS}),
+        Category.ROMPERS: frozenset({Category.TOPS, Category.TROUSERS, Category.DRESSES}),
+    }
+)
+"""What else a garment of each category may be filed under. Pairs that are left out are 8 of the detector's 126 mistakes
+(docs/search.md); trousers that are as like a coat as a twin have its colour and nothing more."""
 
 
 class Target(StrEnum):
@@ -45,6 +59,12 @@ def categories(garment: Garment, asked: Category | None) -> tuple[Category, ...]
     if garment.runner_up and garment.score - garment.runner_up_score < UNSURE:
         return (own, Category(garment.runner_up))
     return (own,)
+
+
+def elsewhere(searched: Collection[Category]) -> list[Category]:
+    """The other categories in which a shop may have filed a garment of the searched ones."""
+    other = set().union(*(FILED_UNDER[category] for category in searched))
+    return [category for category in Category if category in other.difference(searched)]
 
 
 def likeness(garment: Garment | None, filters: Filters) -> Likeness:

@@ -21,7 +21,7 @@ from mlcore.types import Box, Category
 from search import history, pages
 from search.filters import Filters
 from search.postprocess import Candidate, Likeness, Match, Ranked, Shown, explain
-from search.query import Wish, categories, likeness
+from search.query import Wish, categories, elsewhere, likeness
 from search.selectors import page, ranked_batches, ranked_without_picture
 
 
@@ -156,18 +156,17 @@ def _first_page(
 
 
 def _ranked(query: Query, wish: Wish, filters: Filters) -> Iterator[list[Ranked]]:
-    """Of the garment's own category; and its twins of any other, unless a category was asked for.
+    """Of the garment's own category; and its twins of those it may be taken for, unless a category was asked for.
 
     What the detector calls outerwear a shop may have filed under tops: the same garment is to be found all the same.
     """
     wanted = categories(query.garment, wish.category)
-    elsewhere = [] if wish.category is not None else [category for category in Category if category not in wanted]
     return ranked_batches(
         wish.target,
         query.vector,
         model_version=query.model_version,
         categories=wanted,
-        elsewhere=elsewhere,
+        elsewhere=elsewhere(wanted) if wish.category is None else (),
         filters=filters,
     )
 

@@ -79,6 +79,18 @@ def test_a_doubtful_category_is_searched_in_both_partitions(query_garment: Garme
     assert skus(post(garment=str(query_garment.uid)).json()) == ["query", "a dress"]
 
 
+def test_a_twin_is_found_where_it_may_have_been_filed_if_nothing_is_as_like(query_garment: Garment, post: Post) -> None:
+    photo("a like dress", ("dresses", alike(0.6)))
+    photo("a twin among tops", ("tops", alike(0.8)))
+    photo("a like top", ("tops", alike(0.7)))
+    photo("trousers", ("trousers", alike(0.9)))
+    search = {"garment": str(query_garment.uid), "target": "photos"}
+    assert titles(post(**search).json()) == ["a twin among tops", "a like dress"]
+    assert titles(post(**search, category="dresses").json()) == ["a like dress"]
+    photo("a twin", ("dresses", alike(0.76)))
+    assert titles(post(**search).json()) == ["a twin", "a like dress"]
+
+
 def test_a_product_shows_once_though_several_of_its_pictures_match(query_garment: Garment, post: Post) -> None:
     product("three views", alike(0.7, 1), alike(0.9, 2), alike(0.8, 3))
     product("other", alike(0.75))

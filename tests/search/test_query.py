@@ -7,7 +7,7 @@ import pytest
 from images.models import Garment
 from images.queries import chosen, drawn_over
 from mlcore.types import Box, Category
-from search.query import categories
+from search.query import FILED_UNDER, categories, elsewhere
 
 TOPS, OUTERWEAR, DRESSES, SKIRTS = Category.TOPS, Category.OUTERWEAR, Category.DRESSES, Category.SKIRTS
 
@@ -38,6 +38,12 @@ def test_a_garment_whose_category_a_shop_named_has_no_runner_up() -> None:
 
 def test_an_asked_category_is_searched_alone_whatever_was_detected() -> None:
     assert categories(garment(TOPS, 0.5, "outerwear", 0.4), DRESSES) == (DRESSES,)
+
+
+def test_a_twin_is_looked_for_where_a_shop_may_have_filed_it_and_not_where_it_was_searched() -> None:
+    assert elsewhere([OUTERWEAR]) == [TOPS, DRESSES]
+    assert elsewhere([TOPS, OUTERWEAR]) == [SKIRTS, DRESSES, Category.ROMPERS]
+    assert all(one in FILED_UNDER[other] for one, others in FILED_UNDER.items() for other in others)
 
 
 def test_the_most_prominent_garment_is_chosen() -> None:
