@@ -239,7 +239,7 @@ def test_an_import_that_breaks_off_after_its_commit_keeps_rows_and_files(
 def test_an_update_that_is_rolled_back_keeps_the_old_picture(
     transactional_db: None, queue: object, draw: Draw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Not queued: a worker of the session would add a thumbnail whenever it comes to it.
+    # Not queued: the worker of this file would add a thumbnail whenever it comes to it.
     monkeypatch.setattr(images.services, "queue_description", lambda _images: None)
     services.import_products([FeedProduct(file=draw("old.jpg", 1), sku="1", title="A dress")])
     before = stored_files()
